@@ -1,0 +1,65 @@
+"""The ``opensos`` command: one noun per subject, each loaded only when it is used."""
+
+from __future__ import annotations
+
+import importlib
+import sys
+from typing import TYPE_CHECKING
+
+import click
+import typer
+from typer.core import TyperGroup
+
+from opensos.protocols.effects import OpenSosError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+# noun or verb -> (module, attribute, one line of help). Loaded lazily: `opensos msd decode` must
+# not wait for a web framework.
+_NOUNS = {
+    "msd": ("opensos.apps.engineer.msd", "app", "Decode, encode, check and compare MSDs."),
+    "centre": ("opensos.apps.centre.cli", "app", "The call centre."),
+    "vehicle": ("opensos.apps.vehicle.cli", "app", "The unit in the car."),
+    "demo": ("opensos.apps.demo.cli", "app", "A pretend car and a centre on this machine."),
+}
+
+
+class _LazyNouns(TyperGroup):
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        del ctx
+        return list(_NOUNS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        del ctx
+        if cmd_name not in _NOUNS:
+            return None
+        module, attribute, _ = _NOUNS[cmd_name]
+        command = typer.main.get_command(getattr(importlib.import_module(module), attribute))
+        command.name = cmd_name
+        return command
+
+
+app = typer.Typer(
+    cls=_LazyNouns,
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+    help="The whole vehicle SOS call in the open: unit, centre, and what lies between.",
+)
+
+
+@app.callback()
+def _root() -> None:
+    """Keep typer from collapsing a single command into the root."""
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Run the command line; an error of ours becomes one sentence and its exit code."""
+    try:
+        app(list(sys.argv[1:] if arguments is None else arguments))
+    except OpenSosError as error:
+        typer.echo(f"opensos: {error}", err=True)
+        sys.exit(error.exit_code)
+    except BrokenPipeError:
+        sys.exit(0)

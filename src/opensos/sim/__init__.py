@@ -1,0 +1,1 @@
+"""The pretend world: car, receiver, sensors, network and clock behind the same ports as the real ones."""
