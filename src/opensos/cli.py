@@ -6,7 +6,6 @@ import importlib
 import sys
 from typing import TYPE_CHECKING
 
-import click
 import typer
 from typer.core import TyperGroup
 
@@ -14,6 +13,9 @@ from opensos.protocols.effects import OpenSosError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+    # Typer carries click inside itself and names these nowhere else; for the type checker only.
+    from typer._click.core import Command, Context
 
 # noun or verb -> (module, attribute, one line of help). Loaded lazily: `opensos msd decode` must
 # not wait for a web framework.
@@ -26,11 +28,11 @@ _NOUNS = {
 
 
 class _LazyNouns(TyperGroup):
-    def list_commands(self, ctx: click.Context) -> list[str]:
+    def list_commands(self, ctx: Context) -> list[str]:
         del ctx
         return list(_NOUNS)
 
-    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+    def get_command(self, ctx: Context, cmd_name: str) -> Command | None:
         del ctx
         if cmd_name not in _NOUNS:
             return None

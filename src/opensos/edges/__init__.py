@@ -1,1 +1,1 @@
-"""What touches the world: thin translators between a port or a machine and sockets, disks, clocks."""
+"""What touches the world: thin translators between ports or machines and sockets, disks, clocks."""

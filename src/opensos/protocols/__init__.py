@@ -1,1 +1,1 @@
-"""What the standards say: pure codecs, machines and procedures; no clock, socket, random, file or log."""
+"""What the standards say: pure codecs, machines and procedures; no clock, socket, file or log."""

@@ -38,7 +38,7 @@ class Send:
 
 @dataclass(frozen=True, slots=True)
 class WakeAt:
-    """Call the machine's ``wake(now)`` at this time; replaces every earlier wish of this machine."""
+    """Call the machine's ``wake(now)`` at this time; replaces its every earlier wish."""
 
     when: float
 
