@@ -7,7 +7,7 @@ import sys
 from typing import TYPE_CHECKING
 
 import typer
-from typer.core import TyperGroup
+from typer.core import TyperCommand, TyperGroup
 
 from opensos.protocols.effects import OpenSosError
 
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
     # Typer carries click inside itself and names these nowhere else; for the type checker only.
     from typer._click.core import Command, Context
+    from typer._click.formatting import HelpFormatter
 
 # noun or verb -> (module, attribute, one line of help). Loaded lazily: `opensos msd decode` must
 # not wait for a web framework.
@@ -28,6 +29,17 @@ _NOUNS = {
 
 
 class _LazyNouns(TyperGroup):
+    """Loads a noun's module when the noun is used; the list of nouns loads none."""
+
+    _listing = False
+
+    def format_help(self, ctx: Context, formatter: HelpFormatter) -> None:
+        self._listing = True
+        try:
+            super().format_help(ctx, formatter)
+        finally:
+            self._listing = False
+
     def list_commands(self, ctx: Context) -> list[str]:
         del ctx
         return list(_NOUNS)
@@ -36,7 +48,9 @@ class _LazyNouns(TyperGroup):
         del ctx
         if cmd_name not in _NOUNS:
             return None
-        module, attribute, _ = _NOUNS[cmd_name]
+        module, attribute, summary = _NOUNS[cmd_name]
+        if self._listing:
+            return TyperCommand(cmd_name, help=summary)
         command = typer.main.get_command(getattr(importlib.import_module(module), attribute))
         command.name = cmd_name
         return command
