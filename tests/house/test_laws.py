@@ -25,14 +25,39 @@ FLOORS = {
 ACQUAINTED = {("ngecall", "sip"), ("ngecall", "control")}
 PURE = ("protocols", "rules")
 # What touches the world (or its clock, or its dice) and so may not be seen on a pure floor.
-WORLDLY = set(
-    "time socket random secrets uuid os pathlib io logging asyncio threading multiprocessing "
-    "subprocess selectors ssl shutil tempfile signal sqlite3 sqlalchemy fastapi uvicorn typer rich "
-    "concurrent sys http urllib".split()
-)
+WORLDLY = {
+    "time",
+    "socket",
+    "random",
+    "secrets",
+    "uuid",
+    "os",
+    "pathlib",
+    "io",
+    "logging",
+    "asyncio",
+    "threading",
+    "multiprocessing",
+    "subprocess",
+    "selectors",
+    "ssl",
+    "shutil",
+    "tempfile",
+    "signal",
+    "sqlite3",
+    "sqlalchemy",
+    "fastapi",
+    "uvicorn",
+    "typer",
+    "rich",
+    "concurrent",
+    "sys",
+    "http",
+    "urllib",
+}
 WORLDLY_CALLS = {"open", "print", "input", "now", "utcnow", "today", "urandom"}
 # Third-party code that a pure room may use, with the reason.
-GUESTS = {
+GUESTS: dict[tuple[str, ...], set[str]] = {
     ("protocols", "control"): {"lxml"},  # XML, hardened in one place per room
     ("protocols", "pidf"): {"lxml"},
 }
