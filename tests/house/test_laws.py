@@ -81,10 +81,16 @@ def _imports(path: Path) -> list[str]:
         if isinstance(node, ast.Import):
             names += [alias.name for alias in node.names]
         elif isinstance(node, ast.ImportFrom):
-            assert node.level == 0, f"{path}: relative imports hide the floor"
-            module = node.module or ""
+            module = _absolute(path, node)
             names += [f"{module}.{a.name}" if module == "opensos" else module for a in node.names]
     return names
+
+
+def _absolute(path: Path, node: ast.ImportFrom) -> str:
+    if not node.level:
+        return node.module or ""
+    package = ["opensos", *_room(path)[: -node.level]]
+    return ".".join([*package, node.module] if node.module else package)
 
 
 def _ids(paths: list[Path]) -> list[str]:
