@@ -2,7 +2,22 @@
 
 from __future__ import annotations
 
-from typing import Protocol
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    import asyncio
+
+    from opensos.rules.crash.samples import FullScale, Samples
+    from opensos.rules.incident.card import Place
+    from opensos.rules.incident.log import (
+        Change,
+        Event,
+        Overview,
+        RawMessage,
+        Record,
+        Written,
+    )
 
 
 class Clock(Protocol):
@@ -18,6 +33,222 @@ class Clock(Protocol):
 
 
 # --- the unit in the car -------------------------------------------------------------------------
+# Every method takes ``now`` (steady seconds) so that the pretend car needs no clock of its own; a
+# real edge may ignore it. None means "not known", never zero or false.
+
+
+@dataclass(frozen=True, slots=True)
+class Fix:
+    """Where the receiver says that the car is.
+
+    Attributes:
+        utc: Time of the fix, seconds since 1970 UTC.
+        latitude: Degrees WGS 84, north positive.
+        longitude: Degrees, east positive.
+        accuracy_m: Radius that holds the true place in 95 of 100 cases.
+        heading_deg: Course over ground, clockwise from true north, 0 <= heading < 360.
+        speed_kmh: Speed over ground.
+    """
+
+    utc: float
+    latitude: float
+    longitude: float
+    accuracy_m: float | None = None
+    heading_deg: float | None = None
+    speed_kmh: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Seat:
+    """One seat as the cabin's sensors see it; ``name`` is driver, front_passenger, rear_left …."""
+
+    name: str
+    occupied: bool | None
+    belted: bool | None
+
+
+@dataclass(frozen=True, slots=True)
+class SimCard:
+    """The subscriber card: ``state`` is ready, absent, locked or failed."""
+
+    state: str
+    iccid: str | None = None
+    number: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SupplyReading:
+    """Volts of the car's battery and of the unit's own; ``main_connected`` False runs on backup."""
+
+    main_v: float | None
+    backup_v: float | None
+    main_connected: bool | None
+
+
+@dataclass(frozen=True, slots=True)
+class VehicleIdentity:
+    """What never changes: ``vehicle_type`` as in the MSD (M1 …), ``propulsion`` in its words."""
+
+    vin: str
+    vehicle_type: str = "M1"
+    propulsion: tuple[str, ...] = ()
+
+
+class Gnss(Protocol):
+    """The satellite receiver."""
+
+    def fix(self, now: float) -> Fix | None:
+        """Return the newest fix, None if there is none yet."""
+        ...
+
+    def recent(self, now: float) -> tuple[Fix, ...]:
+        """Return up to two earlier fixes, newest first (the MSD's N1 and N2)."""
+        ...
+
+
+class Accelerometer(Protocol):
+    """The acceleration sensor; axes and signs as ``rules/crash/samples.py`` says."""
+
+    @property
+    def full_scale(self) -> FullScale:
+        """The range of each channel in g, None where not known."""
+        ...
+
+    def acceleration(self, now: float) -> Samples:
+        """Return the samples since the last call, on the steady clock; at most ten seconds."""
+        ...
+
+
+class AirbagLine(Protocol):
+    """The airbag control unit's crash output."""
+
+    def airbag_fired_at(self, now: float) -> float | None:
+        """Return when the line fired (steady seconds), None while it has not."""
+        ...
+
+
+class Cabin(Protocol):
+    """Who sits in the car and is belted."""
+
+    def seats(self, now: float) -> tuple[Seat, ...]:
+        """Return every seat that has a sensor."""
+        ...
+
+    def occupants(self, now: float) -> int | None:
+        """Return how many people are in the car, None if unknown."""
+        ...
+
+
+class PowerLines(Protocol):
+    """Ignition and supply."""
+
+    def ignition_on(self, now: float) -> bool | None:
+        """Return whether the ignition is on."""
+        ...
+
+    def supply(self, now: float) -> SupplyReading:
+        """Return the voltages."""
+        ...
+
+
+class Sim(Protocol):
+    """The SIM or eSIM."""
+
+    def sim_card(self, now: float) -> SimCard:
+        """Return the card's state."""
+        ...
+
+
+class CarClock(Protocol):
+    """The unit's civil clock, which may be wrong."""
+
+    def utc(self, now: float) -> float | None:
+        """Return seconds since 1970 UTC as the car believes; None = not set."""
+        ...
+
+
+class Car(Gnss, Accelerometer, AirbagLine, Cabin, PowerLines, Sim, CarClock, Protocol):
+    """All that the unit asks its car."""
+
+    @property
+    def identity(self) -> VehicleIdentity:
+        """What never changes."""
+        ...
 
 
 # --- the centre ----------------------------------------------------------------------------------
+
+
+class IncidentStore(Protocol):
+    """Keeps incidents: nothing that it has confirmed is ever lost, not even to SIGKILL.
+
+    Two adapters pass the same suite (``tests/promises/incident_store.py``): SQLite and PostgreSQL.
+    """
+
+    def write(self, change: Change) -> asyncio.Future[Written]:
+        """Queue one change at once; the future resolves when it is durable, in queue order.
+
+        The future fails with RoadError when the store cannot be written (disk full, server away)
+        and with LocalError when this change can never be; neither touches its neighbours.
+        """
+        ...
+
+    async def overview(self, limit: int) -> Overview:
+        """Return the newest ``limit`` cards. Raises RoadError."""
+        ...
+
+    async def record(self, incident_id: str) -> Record | None:
+        """Return one incident with its log, None if there is none. Raises RoadError."""
+        ...
+
+    async def message(self, incident_id: str, message_id: int) -> RawMessage | None:
+        """Return the bytes of one message of that incident. Raises RoadError."""
+        ...
+
+    async def events_after(self, event_id: int, limit: int) -> tuple[Event, ...]:
+        """Return the next events in order. Raises RoadError."""
+        ...
+
+    async def last_event_id(self) -> int:
+        """Return the newest event's id, 0 when there is none. Raises RoadError."""
+        ...
+
+    async def left_open(self, owner: str) -> tuple[Event, ...]:
+        """Return the newest event of each incident whose call ``owner`` still held."""
+        ...
+
+    async def close(self) -> None:
+        """Write what is queued, then let go of the database."""
+        ...
+
+
+class SignInStore(Protocol):
+    """Keeps digests of sign-in links and sessions; the secrets themselves are never stored."""
+
+    async def add_link(self, digest: str, expires: float) -> None:
+        """Remember a link that may be used once before ``expires`` (seconds UTC)."""
+        ...
+
+    async def use_link(self, digest: str, now: float) -> bool:
+        """Use up a link; true exactly once, and only before it expires."""
+        ...
+
+    async def add_session(self, digest: str, expires: float) -> None:
+        """Remember a session until ``expires`` (seconds UTC)."""
+        ...
+
+    async def session(self, digest: str, now: float) -> bool:
+        """Tell whether a session is known and has not expired."""
+        ...
+
+    async def end_session(self, digest: str) -> None:
+        """Forget a session."""
+        ...
+
+
+class Places(Protocol):
+    """Names the inhabited place nearest to a position."""
+
+    def nearest(self, latitude: float, longitude: float) -> Place | None:
+        """Return the nearest place, None while the list is not loaded yet; never waits."""
+        ...
