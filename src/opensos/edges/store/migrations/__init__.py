@@ -1,0 +1,1 @@
+"""The steps from an older database to this version's, run by Alembic at the centre's start."""

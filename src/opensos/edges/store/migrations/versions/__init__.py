@@ -1,0 +1,1 @@
+"""One file per step; each only adds (tables, nullable columns), never changes or removes."""
