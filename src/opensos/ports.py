@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 if TYPE_CHECKING:
     import asyncio
+    from collections.abc import Callable, Mapping
 
     from opensos.rules.crash.samples import FullScale, Samples
+    from opensos.rules.emergency import Dial, Report
     from opensos.rules.incident.card import Place
     from opensos.rules.incident.log import (
         Change,
@@ -33,6 +35,96 @@ class Clock(Protocol):
 
 
 # --- the unit in the car -------------------------------------------------------------------------
+
+
+class JournalEntry(NamedTuple):
+    """One line of the unit's journal; ``utc`` in seconds since 1970, ``data`` plain JSON values."""
+
+    kind: str
+    utc: float
+    data: dict[str, Any]
+    durable: bool
+
+
+class JournalFinding(NamedTuple):
+    """What could not be read: ``torn_last_write`` or ``corrupt_record``, at which byte."""
+
+    code: str
+    offset: int
+
+
+class JournalContents(NamedTuple):
+    """All that a journal holds, oldest first, and what it could not give back."""
+
+    entries: tuple[JournalEntry, ...]
+    findings: tuple[JournalFinding, ...]
+
+
+class Journal(Protocol):
+    """The unit's memory across a loss of power."""
+
+    def read(self) -> JournalContents:
+        """Return everything that can be read. Raises RoadError when there is no reading at all."""
+        ...
+
+    def append(
+        self, kind: str, utc: float, data: Mapping[str, Any], *, durable: bool = False
+    ) -> None:
+        """Add one entry; a durable one is on the disk when this returns.
+
+        Of each durable kind at least the newest is kept for ever, of the others the newest few
+        hundred. Raises RoadError when the disk does not take it; nothing else is lost by that.
+        """
+        ...
+
+    def close(self) -> None:
+        """Let go of the disk."""
+        ...
+
+
+class CallLoad(NamedTuple):
+    """What a call carries to the centre: the encoded MSD and a PIDF-LO document if there is one."""
+
+    msd: bytes
+    location: bytes | None
+
+
+class Bearer(Protocol):
+    """One way to carry an SOS call. Nothing here waits or raises: what happens is reported.
+
+    ``call`` is the name that the procedure gave the attempt (``Dial.call``), or that the bearer
+    gave a callback (``CalledBack.call``). After ``hang_up`` no report of that call follows.
+    """
+
+    def listen(self, tell: Callable[[Report], None]) -> None:
+        """Say where reports go; before anything else is asked."""
+        ...
+
+    def dial(self, order: Dial, load: CallLoad) -> None:
+        """Place one attempt: ends in Answered, Refused or Unreached, after any Ringing."""
+        ...
+
+    def send_data(self, call: str, msd: bytes) -> None:
+        """Send a fresh MSD in the call: ends in DataDelivered or DataRefused."""
+        ...
+
+    def cannot_send(self, call: str) -> None:
+        """Tell the centre that no MSD can be made."""
+        ...
+
+    def hang_up(self, call: str) -> None:
+        """End the call, or take the attempt back."""
+        ...
+
+    def answer_callback(self, call: str) -> None:
+        """Take the call back."""
+        ...
+
+    def decline(self, call: str) -> None:
+        """Answer the call back with busy."""
+        ...
+
+
 # Every method takes ``now`` (steady seconds) so that the pretend car needs no clock of its own; a
 # real edge may ignore it. None means "not known", never zero or false.
 
