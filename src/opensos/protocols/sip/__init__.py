@@ -7,6 +7,9 @@ Deliberately absent: proxy and registrar roles, DNS (RFC 3263), S/MIME, SUBSCRIB
 and XML of any kind: the bodies are opaque bytes here.
 """
 
+from .checks import KNOWN_METHODS, accepts, check_body, check_method, unsupported_options
+from .defect import Defect
+from .digest import Challenge, Credentials, Target, authorize, choose_challenge, parse_challenge
 from .fields import (
     CSeq,
     MediaType,
@@ -15,52 +18,94 @@ from .fields import (
     Valued,
     Via,
     parse_cseq,
+    parse_max_forwards,
     parse_media_type,
     parse_name_addr,
     parse_number,
     parse_rack,
+    parse_seconds,
     parse_valued,
     parse_via,
 )
 from .headers import Headers
 from .limits import LIMITS, Limits
-from .message import Defect, Parsed, Request, Response, check, parse
-from .text import NO_PARAMS, Params, parse_params, quote, unquote
-from .uri import OtherUri, SipUri, TelUri, Uri, UrnUri, parse_host_port, parse_uri
+from .message import Parsed, Request, Response, all_defects, check, parse
+from .multipart import (
+    MultipartResult,
+    Part,
+    build_multipart,
+    find_part,
+    parse_multipart,
+    pick_boundary,
+)
+from .sdp import Media, Origin, Sdp, answer, build_sdp, offer, parse_sdp
+from .stream import Framer
+from .text import NO_PARAMS, Params, is_token, parse_params, quote, unquote
+from .uri import OtherUri, SipUri, TelUri, Uri, UrnUri, parse_host_port, parse_uri, percent_decode
 
 __all__ = [
+    "KNOWN_METHODS",
     "LIMITS",
     "NO_PARAMS",
     "CSeq",
+    "Challenge",
+    "Credentials",
     "Defect",
+    "Framer",
     "Headers",
     "Limits",
+    "Media",
     "MediaType",
+    "MultipartResult",
     "NameAddr",
+    "Origin",
     "OtherUri",
     "Params",
     "Parsed",
+    "Part",
     "RAck",
     "Request",
     "Response",
+    "Sdp",
     "SipUri",
+    "Target",
     "TelUri",
     "Uri",
     "UrnUri",
     "Valued",
     "Via",
+    "accepts",
+    "all_defects",
+    "answer",
+    "authorize",
+    "build_multipart",
+    "build_sdp",
     "check",
+    "check_body",
+    "check_method",
+    "choose_challenge",
+    "find_part",
+    "is_token",
+    "offer",
     "parse",
+    "parse_challenge",
     "parse_cseq",
     "parse_host_port",
+    "parse_max_forwards",
     "parse_media_type",
+    "parse_multipart",
     "parse_name_addr",
     "parse_number",
     "parse_params",
     "parse_rack",
+    "parse_sdp",
+    "parse_seconds",
     "parse_uri",
     "parse_valued",
     "parse_via",
+    "percent_decode",
+    "pick_boundary",
     "quote",
     "unquote",
+    "unsupported_options",
 ]

@@ -6,7 +6,7 @@ Each ``parse_*`` reads one element (split lists with `Headers.values` first) and
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from opensos.protocols.effects import RemoteError
 
@@ -18,6 +18,7 @@ from .text import (
     parse_params,
     quote,
     quoted_end,
+    read_params,
     unquote,
 )
 from .uri import Uri, parse_host_port, parse_uri
@@ -39,6 +40,24 @@ class Via:
         return self.params.get("branch")
 
     @property
+    def transaction_branch(self) -> str | None:
+        """The branch where it identifies the transaction by itself (RFC 3261 §17.2.3).
+
+        ``None`` where it lacks the cookie ``z9hG4bK`` or is nothing but the cookie: such a request
+        is matched in the way of RFC 2543.
+        """
+        branch = self.branch
+        if branch and len(branch) > 7 and branch[:7].lower() == "z9hg4bk":
+            return branch
+        return None
+
+    @property
+    def received(self) -> str | None:
+        """The ``received`` address without brackets (RFC 5118 §4.5), or ``None``."""
+        received = self.params.get("received")
+        return received.strip("[]") if received else None
+
+    @property
     def sent_by(self) -> str:
         """Host and port as written."""
         return self.host if self.port is None else f"{self.host}:{self.port}"
@@ -52,11 +71,13 @@ class NameAddr:
     """An address with its name: From, To, Contact, Route, Record-Route, Call-Info, Geolocation.
 
     ``uri`` is the text between the brackets; ``*`` for the Contact that means all (§10.2.2).
+    ``fault`` says what was overlooked in reading it; it takes no part in comparison.
     """
 
     uri: str
     display: str = ""
     params: Params = NO_PARAMS
+    fault: str = field(default="", compare=False)
 
     @property
     def tag(self) -> str | None:
@@ -68,15 +89,15 @@ class NameAddr:
         return parse_uri(self.uri)
 
     def __str__(self) -> str:
-        name = f"{quote(self.display)} " if self.display else ""
         if self.uri == "*":
             return "*"
+        name = f"{quote(self.display)} " if self.display else ""
         return f"{name}<{self.uri}>{self.params}"
 
 
 @dataclass(frozen=True, slots=True)
 class CSeq:
-    """Sequence number (below 2**31) and method (RFC 3261 §20.16)."""
+    """Sequence number (ours below 2**31) and method (RFC 3261 §20.16)."""
 
     number: int
     method: str
@@ -131,23 +152,27 @@ def parse_number(text: str, limit: int, what: str) -> int:
     Raises:
         RemoteError: not digits, or more than ``limit``.
     """
-    text = text.strip(SPACE)
-    digits = text.lstrip("0") or text[-1:]
+    digits = text.strip(SPACE)
     if not (digits.isascii() and digits.isdigit()):
         raise RemoteError(f"{what} {text[:40]!r} is not a number.")
-    if len(digits) > 20 or int(digits) > limit:
+    if len(digits) > 18:
+        digits = digits.lstrip("0") or "0"
+    if len(digits) > 18 or int(digits) > limit:
         raise RemoteError(f"{what} {digits[:40]} is more than {limit}.")
     return int(digits)
 
 
 def parse_cseq(text: str) -> CSeq:
-    """Read a CSeq; the number must be below 2**31 (RFC 3261 §8.1.1.5)."""
+    """Read a CSeq.
+
+    Numbers up to 2**32-1 are read (RFC 4475 §3.1.2.4), though §8.1.1.5 wants them below 2**31.
+    """
     pieces = text.split()
     if len(pieces) != 2:
         raise RemoteError(f"{text[:60]!r} is not a CSeq: a number and a method.")
     if not is_token(pieces[1]):
         raise RemoteError(f"The method {pieces[1][:40]!r} of a CSeq is not a token.")
-    return CSeq(parse_number(pieces[0], 2**31 - 1, "The CSeq number"), pieces[1])
+    return CSeq(parse_number(pieces[0], 2**32 - 1, "The CSeq number"), pieces[1])
 
 
 def parse_rack(text: str) -> RAck:
@@ -162,31 +187,53 @@ def parse_rack(text: str) -> RAck:
     )
 
 
+def parse_max_forwards(text: str) -> int:
+    """Read a Max-Forwards, 0 to 255 (RFC 3261 §20.22)."""
+    return parse_number(text, 255, "Max-Forwards")
+
+
+def parse_seconds(text: str | None, default: int) -> int:
+    """Read delta-seconds (RFC 3261 §25.1) and cap them at 2**32-1.
+
+    What is absent or no number counts as ``default`` (RFC 4475 §3.1.2.4).
+    """
+    digits = text.strip(SPACE) if text else ""
+    if not (digits.isascii() and digits.isdigit()):
+        return default
+    if len(digits) > 10:
+        digits = digits.lstrip("0") or "0"
+    return min(int(digits), 2**32 - 1) if len(digits) <= 10 else 2**32 - 1
+
+
 def parse_via(text: str) -> Via:
-    """Read one Via hop."""
+    """Read one Via hop; white space may stand around every mark (RFC 4475 §3.1.1.1)."""
     head, semi, tail = text.partition(";")
-    pieces = head.split("/", 2)
+    pieces = head.replace("\t", " ").split("/", 2)
     if len(pieces) != 3:
         raise RemoteError(f"{text[:60]!r} is not a Via.")
-    words = pieces[2].split(None, 1)
-    if len(words) != 2:
-        raise RemoteError(f"{text[:60]!r} is not a Via.")
-    name, version = pieces[0].strip(SPACE), pieces[1].strip(SPACE)
-    if not (is_token(name) and is_token(version) and is_token(words[0])):
-        raise RemoteError(f"{text[:60]!r} is not a Via.")
-    sent_by = words[1]
-    if " " in sent_by or "\t" in sent_by:
-        sent_by = "".join(sent_by.split())
+    name, version, rest = pieces
+    transport, _, sent_by = rest.strip().partition(" ")
+    if " " in sent_by:
+        sent_by = ":".join([piece.strip() for piece in sent_by.split(":")])
+    if name != "SIP" or version != "2.0":
+        name, version = name.strip(), version.strip()
+        if not (is_token(name) and is_token(version)):
+            raise RemoteError(f"{text[:60]!r} is not a Via.")
+    if not is_token(transport):
+        raise RemoteError(f"The transport {transport[:40]!r} of a Via is not a token.")
     host, port = parse_host_port(sent_by)
-    params = parse_params(semi + tail)
-    return Via(words[0], host, port, params, f"{name}/{version}")
+    params = parse_params(semi + tail) if semi else NO_PARAMS
+    return Via(transport, host, port, params, f"{name}/{version}")
 
 
 def parse_name_addr(text: str) -> NameAddr:
     """Read an address in either form, ``Name <uri>;params`` or ``uri;params``.
 
     Without brackets everything after the first semicolon belongs to the header, not to the URI
-    (RFC 3261 §20). A name may touch its bracket (RFC 4475 §3.1.1.6).
+    (RFC 3261 §20). A name may touch its bracket (RFC 4475 §3.1.1.6). Overlooked, and noted in
+    ``fault``, is what RFC 4475 lets a liberal element overlook: a name that needs quotes, spaces
+    just inside the brackets, brackets missing around an address with ``?`` or a comma, empty
+    parameters.
     """
     text = text.strip(SPACE)
     display = ""
@@ -201,40 +248,37 @@ def parse_name_addr(text: str) -> NameAddr:
         if start:
             raise RemoteError(f"No address in brackets follows the name in {text[:60]!r}.")
         return _bare_address(text)
-    between = text[start:left].strip(SPACE)
-    if start and between:
-        raise RemoteError(f"Text stands between name and address in {text[:60]!r}.")
-    if not start:
-        display = _plain_name(between)
     right = text.find(">", left)
     if right < 0:
         raise RemoteError(f"The bracket in {text[:60]!r} is never closed.")
-    tail = text[right + 1 :]
-    return NameAddr(_inner(text[left + 1 : right]), display, parse_params(tail))
+    fault = ""
+    between = text[start:left].strip(SPACE)
+    if between:
+        if start:
+            raise RemoteError(f"Text stands between name and address in {text[:60]!r}.")
+        display = between
+        if not is_token(between) and not all(is_token(word) for word in between.split()):
+            fault = "a name that needs quotes stands without them"
+    uri = text[left + 1 : right]
+    if uri[:1] in {" ", "\t"} or uri[-1:] in {" ", "\t"}:
+        uri = uri.strip(SPACE)
+        fault = "spaces stand inside the brackets"
+    return _address(text, uri, display, text[right + 1 :], fault)
 
 
-def _inner(uri: str) -> str:
-    if not uri or " " in uri or "\t" in uri or "<" in uri:
-        raise RemoteError(f"The address <{uri[:60]}> holds white space or a bracket, or is empty.")
-    return uri
-
-
-def _plain_name(text: str) -> str:
-    if text and not all(is_token(word) for word in text.split()):
-        raise RemoteError(f"The name {text[:60]!r} must stand in quotes.")
-    return text
+def _address(text: str, uri: str, display: str, tail: str, fault: str) -> NameAddr:
+    if not uri or " " in uri or "\t" in uri or "<" in uri or '"' in uri or ">" in uri:
+        raise RemoteError(f"{text[:60]!r} is not an address.")
+    if not tail:
+        return NameAddr(uri, display, NO_PARAMS, fault)
+    params, empty = read_params(tail)
+    return NameAddr(uri, display, params, "empty parameters" if empty else fault)
 
 
 def _bare_address(text: str) -> NameAddr:
     uri, semi, tail = text.partition(";")
-    uri = uri.rstrip(SPACE)
-    if uri == "*":
-        return NameAddr("*")
-    if not uri or " " in uri or "\t" in uri or '"' in uri or ">" in uri:
-        raise RemoteError(f"{text[:60]!r} is not an address.")
-    if "," in uri or "?" in uri:
-        raise RemoteError(f"The address {uri[:60]!r} must stand in brackets.")
-    return NameAddr(uri, "", parse_params(semi + tail))
+    fault = "brackets are missing" if "?" in uri or "," in uri else ""
+    return _address(text, uri.rstrip(SPACE), "", semi + tail, fault)
 
 
 def parse_valued(text: str) -> Valued:

@@ -6,12 +6,14 @@ out of `Headers` exactly as they went in.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from .text import split_commas
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
+
+T = TypeVar("T")
 
 # RFC 3261 §7.3.3 and the IANA registry: one-letter names and what they stand for.
 COMPACT = {
@@ -50,14 +52,17 @@ class Headers:
     are kept verbatim. Lookups build a small index once.
     """
 
-    __slots__ = ("_index", "_items")
+    __slots__ = ("_index", "_items", "_read")
 
     def __init__(self, items: Iterable[tuple[str, str]] = ()) -> None:
         self._items: tuple[tuple[str, str], ...] = tuple(
-            (COMPACT.get(name.lower(), name), value) if len(name) == 1 else (name, value)
-            for name, value in items
+            [
+                item if len(item[0]) != 1 else (COMPACT.get(item[0].lower(), item[0]), item[1])
+                for item in items
+            ]
         )
         self._index: dict[str, tuple[str, ...]] | None = None
+        self._read: dict[Any, Any] | None = None
 
     def _lookup(self, name: str) -> tuple[str, ...]:
         index = self._index
@@ -92,6 +97,37 @@ class Headers:
         if len(lines) == 1 and "," not in lines[0]:
             return lines if lines[0] else ()
         return tuple(piece for line in lines for piece in split_commas(line) if piece)
+
+    def read(self, name: str, parser: Callable[[str], T]) -> T | None:
+        """Return the first line of this name, read by ``parser``; read once and remembered.
+
+        ``None`` where the header is absent. A list header gives its first element only if that
+        stands alone on its line; use `read_all` for those. Raises what the parser raises.
+        """
+        memory = self._memory()
+        key = (name, parser)
+        if key not in memory:
+            found = self._lookup(name)
+            memory[key] = parser(found[0]) if found else None
+        value: T | None = memory[key]
+        return value
+
+    def read_all(self, name: str, parser: Callable[[str], T]) -> tuple[T, ...]:
+        """Return all elements of a list header, read by ``parser``; read once and remembered.
+
+        Raises what the parser raises, for the first element that it cannot read.
+        """
+        memory = self._memory()
+        key = (name, parser, "all")
+        if key not in memory:
+            memory[key] = tuple([parser(element) for element in self.values(name)])
+        value: tuple[T, ...] = memory[key]
+        return value
+
+    def _memory(self) -> dict[Any, Any]:
+        if self._read is None:
+            self._read = {}
+        return self._read
 
     def items(self) -> tuple[tuple[str, str], ...]:
         """Return all lines as (name, raw value), in order."""

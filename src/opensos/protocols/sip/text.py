@@ -156,31 +156,35 @@ NO_PARAMS = Params()
 
 
 def parse_params(text: str) -> Params:
-    """Read ``;a=b;c``, white space anywhere around the marks.
+    """Read ``;a=b;c``, white space anywhere around the marks; empty parameters are overlooked.
 
     Raises:
         RemoteError: text stands before the first semicolon, a name is missing or a quoted string
             never ends.
     """
+    return read_params(text)[0]
+
+
+def read_params(text: str) -> tuple[Params, bool]:
+    """Read parameters as `parse_params` does, and say whether empty ones (``;;``) stood there."""
     text = text.strip(SPACE)
     if not text:
-        return NO_PARAMS
+        return NO_PARAMS, False
     if text[0] != ";":
         raise RemoteError(f"SIP parameters must begin with a semicolon, not {text[:20]!r}.")
     pieces = split_semicolons(text[1:])
-    return Params([_parse_param(piece) for piece in pieces if piece])
+    return Params([_parse_param(piece) for piece in pieces if piece]), "" in pieces
 
 
 def _parse_param(piece: str) -> tuple[str, str | None]:
     name, equal, value = piece.partition("=")
-    name = name.rstrip(SPACE)
-    if not equal:
-        if not is_token(name):
+    if not TOKEN.match(name):
+        name = name.rstrip(SPACE)
+        if not TOKEN.match(name):
             raise RemoteError(f"{name[:40]!r} is not the name of a SIP parameter.")
+    if not equal:
         return name, None
     value = value.lstrip(SPACE)
     if value[:1] == '"' and quoted_end(value) != len(value):
         raise RemoteError(f"The quoted value of SIP parameter {name[:40]!r} is not well formed.")
-    if not is_token(name):
-        raise RemoteError(f"{name[:40]!r} is not the name of a SIP parameter.")
     return name, value

@@ -16,12 +16,46 @@ from .text import NO_PARAMS, Params
 
 _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.\-]*+\Z")
 _HOST = re.compile(r"[A-Za-z0-9_](?:[A-Za-z0-9_.\-]*+)\Z")
-_USER = re.compile(r"(?:[A-Za-z0-9\-_.!~*'()&=+$,;?/]|%[0-9A-Fa-f]{2})*+\Z")
+# "#" must be escaped, but phones that dial "*100#" do not.
+_USER = re.compile(r"(?:[A-Za-z0-9\-_.!~*'()&=+$,;?/#]|%[0-9A-Fa-f]{2})*+\Z")
 _PASSWORD = re.compile(r"(?:[A-Za-z0-9\-_.!~*'()&=+$,]|%[0-9A-Fa-f]{2})*+\Z")
 _PARAM = re.compile(r"(?:[A-Za-z0-9\-_.!~*'()\[\]/:&+$]|%[0-9A-Fa-f]{2})++\Z")
 _HEADER = re.compile(r"(?:[A-Za-z0-9\-_.!~*'()\[\]/?:+$]|%[0-9A-Fa-f]{2})*+\Z")
 _PERCENT = re.compile(r"%([0-9A-Fa-f]{2})")
+_NUMBER = re.compile(r"(?:\+[0-9\-.()]*+|[0-9A-Fa-f*#\-.()]++)\Z")
+_NID = re.compile(r"[A-Za-z0-9][A-Za-z0-9\-]{0,31}\Z")
 _OPAQUE = re.compile(r"[\x21-\x7e]++\Z")
+
+
+_RESERVED = frozenset(";/?:@&=+$,")
+_NO_SEPARATORS = str.maketrans("", "", "-.()")
+_NUMBER_PARAMS = frozenset({"ext", "phone-context"})
+# A URI that lacks one of these never equals one that has it (RFC 3261 §19.1.4).
+_DECISIVE = frozenset({"user", "ttl", "method", "maddr", "transport"})
+
+
+def _normal(text: str | None) -> str:
+    """Return the text with needless escapes undone, absent and empty told apart."""
+    if text is None:
+        return "\0absent"
+    return _PERCENT.sub(_undo, text) if "%" in text else text
+
+
+def _undo(found: re.Match[str]) -> str:
+    char = chr(int(found.group(1), 16))
+    return (
+        char
+        if " " < char < "\x7f" and char not in _RESERVED and char != "%"
+        else found.group().upper()
+    )
+
+
+def _params_agree(one: Params, two: Params) -> bool:
+    mine = {_normal(k).lower(): _normal(v).lower() for k, v in one}
+    theirs = {_normal(k).lower(): _normal(v).lower() for k, v in two}
+    return all(mine[k] == theirs[k] for k in mine.keys() & theirs.keys()) and not (
+        (mine.keys() ^ theirs.keys()) & _DECISIVE
+    )
 
 
 def percent_decode(text: str) -> str:
@@ -55,6 +89,12 @@ class SipUri:
         """The user part with its escapes decoded."""
         return None if self.user is None else percent_decode(self.user)
 
+    def same_as(self, other: object) -> bool:
+        """Compare by the rules of RFC 3261 §19.1.4; ``==`` compares the spelling."""
+        if not isinstance(other, SipUri):
+            return False
+        return _core(self) == _core(other) and _params_agree(self.params, other.params)
+
     def __str__(self) -> str:
         text = f"{self.scheme}:"
         if self.user is not None:
@@ -78,6 +118,17 @@ class TelUri:
 
     scheme = "tel"
 
+    @property
+    def digits(self) -> str:
+        """The number without visual separators, a leading ``+`` kept."""
+        return self.number.translate(_NO_SEPARATORS).lower()
+
+    def same_as(self, other: object) -> bool:
+        """Compare by RFC 3966 §4: separators and the order of parameters mean nothing."""
+        if not isinstance(other, TelUri):
+            return False
+        return self.digits == other.digits and _sorted(self) == _sorted(other)
+
     def __str__(self) -> str:
         return f"tel:{self.number}{self.params}"
 
@@ -91,6 +142,17 @@ class UrnUri:
 
     scheme = "urn"
 
+    @property
+    def service(self) -> str | None:
+        """The labels of a service URN in lower case (RFC 5031 §4.2), ``None`` for other URNs."""
+        return self.nss.lower() if self.nid.lower() == "service" else None
+
+    def same_as(self, other: object) -> bool:
+        """Compare without case for services (RFC 5031), else by RFC 2141 §5."""
+        if not isinstance(other, UrnUri) or self.nid.lower() != other.nid.lower():
+            return False
+        return self.nss == other.nss or (self.service is not None and self.service == other.service)
+
     def __str__(self) -> str:
         return f"urn:{self.nid}:{self.nss}"
 
@@ -102,11 +164,31 @@ class OtherUri:
     scheme: str
     rest: str
 
+    def same_as(self, other: object) -> bool:
+        """Compare the text; the scheme is in lower case already."""
+        return self == other
+
     def __str__(self) -> str:
         return f"{self.scheme}:{self.rest}"
 
 
 Uri: TypeAlias = SipUri | TelUri | UrnUri | OtherUri
+
+
+def _core(uri: SipUri) -> tuple[object, ...]:
+    return (
+        uri.scheme,
+        _normal(uri.user),
+        _normal(uri.password),
+        uri.host.lower(),
+        uri.port,
+        sorted((_normal(k).lower(), _normal(v)) for k, v in uri.headers),
+    )
+
+
+def _sorted(uri: TelUri) -> list[tuple[str, str]]:
+    pairs = ((k.lower(), _normal(v).lower()) for k, v in uri.params)
+    return sorted((k, v.translate(_NO_SEPARATORS) if k in _NUMBER_PARAMS else v) for k, v in pairs)
 
 
 def parse_uri(text: str) -> Uri:
@@ -124,8 +206,8 @@ def parse_uri(text: str) -> Uri:
     if low == "tel":
         return _parse_tel(rest)
     if low == "urn":
-        nid, colon, nss = rest.partition(":")
-        if not nid or not nss:
+        nid, _, nss = rest.partition(":")
+        if not _NID.match(nid) or not nss:
             raise RemoteError(f"{text[:60]!r} is not a URN.")
         return UrnUri(nid, nss)
     return OtherUri(low, rest)
@@ -152,6 +234,8 @@ def _parse_sip(scheme: str, rest: str) -> SipUri:
 def _parse_uri_params(text: str) -> Params:
     items: list[tuple[str, str | None]] = []
     for piece in text.split(";"):
+        if not piece:
+            continue  # "sip:host;" is sent by some; nothing is lost by overlooking it
         name, equal, value = piece.partition("=")
         if not _PARAM.match(name) or (equal and not _PARAM.match(value)):
             raise RemoteError(f"{piece[:60]!r} is not a parameter of a SIP URI.")
@@ -171,10 +255,8 @@ def _parse_uri_headers(text: str) -> tuple[tuple[str, str], ...]:
 
 def _parse_tel(rest: str) -> TelUri:
     number, semi, param_text = rest.partition(";")
-    if not re.match(r"(?:\+[0-9\-.()]*+|[0-9A-Fa-f*#\-.()]++)\Z", number):
+    if not _NUMBER.match(number) or not number.strip("+-.()"):
         raise RemoteError(f"{number[:60]!r} is not a telephone number.")
-    if not any(c in "0123456789ABCDEFabcdef*#" for c in number):
-        raise RemoteError(f"{number[:60]!r} holds no digit.")
     return TelUri(number, _parse_uri_params(param_text) if semi else NO_PARAMS)
 
 
