@@ -1,6 +1,6 @@
 """XML from strangers, made harmless before it is looked at.
 
-No document type, no entities, nothing fetched, no huge tree, at most 64 KiB and 24 levels. The
+No document type, no entities, nothing fetched, no huge tree, at most 64 KiB and 32 levels. The
 bytes are brought to UTF-8 first and the parser is told so: a declared encoding cannot hide a
 document type from the check.
 """
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from lxml.etree import _Element
 
 MAX_BYTES: Final = 64 * 1024
-MAX_DEPTH: Final = 24
+MAX_DEPTH: Final = 32
 
 _DECLARED: Final = re.compile(rb"""<\?xml[^>]{0,200}?encoding\s{0,20}=\s{0,20}["']([^"']{1,40})""")
 _TOO_DEEP: Final = etree.XPath("boolean(" + "/*" * (MAX_DEPTH + 1) + ")")
@@ -75,6 +75,9 @@ def _recovered(text: bytes) -> _Element | None:
         root: _Element | None = etree.fromstring(text, _RECOVERING)
     except etree.XMLSyntaxError:
         return None
+    if root is not None:
+        # Entities that nobody declared stay behind as nodes that are no elements.
+        etree.strip_elements(root, etree.Entity, with_tail=False)
     return root
 
 
@@ -95,7 +98,4 @@ def _as_utf8(data: bytes, problems: list[str]) -> bytes:
 
 def local_name(element: _Element) -> str:
     """Return the name without its namespace, nor a prefix that nobody declared."""
-    tag: object = element.tag  # of an unknown entity it is a function
-    if not isinstance(tag, str):
-        return ""
-    return tag.rpartition("}")[2].rpartition(":")[2]
+    return element.tag.rpartition("}")[2].rpartition(":")[2]

@@ -75,6 +75,9 @@ def _recovered(text: bytes) -> _Element | None:
         root: _Element | None = etree.fromstring(text, _RECOVERING)
     except etree.XMLSyntaxError:
         return None
+    if root is not None:
+        # Entities that nobody declared stay behind as nodes that are no elements.
+        etree.strip_elements(root, etree.Entity, with_tail=False)
     return root
 
 
@@ -95,7 +98,4 @@ def _as_utf8(data: bytes, problems: list[str]) -> bytes:
 
 def local_name(element: _Element) -> str:
     """Return the name without its namespace, nor a prefix that nobody declared."""
-    tag: object = element.tag  # of an unknown entity it is a function
-    if not isinstance(tag, str):
-        return ""
-    return tag.rpartition("}")[2].rpartition(":")[2]
+    return element.tag.rpartition("}")[2].rpartition(":")[2]

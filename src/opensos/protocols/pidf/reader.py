@@ -133,7 +133,7 @@ def _read_confidence(text: str, problems: list[str]) -> float | None:
 def _read_civic(address: _Element, civic: dict[str, str]) -> None:
     for child in address:
         value = " ".join(_content(child).split())
-        if not value or not local_name(child):
+        if not value:
             continue
         tag = str(child.tag)
         namespace = tag[1:].partition("}")[0].lower() if tag[0] == "{" else ""

@@ -18,10 +18,13 @@ if TYPE_CHECKING:
     from .earth import Point
 
 MAX_VERTICES: Final = 512
-_NUMBER: Final = re.compile(r"[+-]?(?:\d{1,20}(?:\.\d{0,30})?|\.\d{1,30})(?:[eE][+-]?\d{1,3})?")
+_NUMBER: Final = re.compile(
+    r"[+-]?(?:\d{1,20}(?:\.\d{0,30})?|\.\d{1,30})(?:[eE][+-]?\d{1,3})?", re.ASCII
+)
 _DMS: Final = re.compile(
     r"(\d{1,3}):(\d{1,2}):(\d{1,2}(?:\.\d{1,10})?)([NS])[\s,]{1,9}"
-    r"(\d{1,3}):(\d{1,2}):(\d{1,2}(?:\.\d{1,10})?)([EW])"
+    r"(\d{1,3}):(\d{1,2}):(\d{1,2}(?:\.\d{1,10})?)([EW])",
+    re.ASCII,
 )
 _METRES: Final = {"9001": 1.0, "9002": 0.3048}
 _DEGREES: Final = {"9102": 1.0, "9101": 180.0 / math.pi}
