@@ -10,7 +10,7 @@ learning: every threshold is a figure that can be read.
 
 from __future__ import annotations
 
-from opensos.rules.crash.detector import CrashDetector, Settings
+from opensos.rules.crash.detector import CrashDetector
 from opensos.rules.crash.report import (
     CrashReport,
     Finding,
@@ -22,8 +22,11 @@ from opensos.rules.crash.report import (
     direction_deg,
     side_of,
 )
-from opensos.rules.crash.samples import EMPTY, G_MS2, KMH_PER_G_S, FullScale, Samples
+from opensos.rules.crash.samples import EMPTY, G_MS2, KMH_PER_G_S, UNKNOWN_RANGE, FullScale, Samples
+from opensos.rules.crash.settings import Settings
 from opensos.rules.crash.severity import (
+    CDC_THRESHOLD,
+    HIGH_CONCERN_THRESHOLD,
     CrashFacts,
     Severity,
     estimate,
@@ -32,9 +35,12 @@ from opensos.rules.crash.severity import (
 )
 
 __all__ = [
+    "CDC_THRESHOLD",
     "EMPTY",
     "G_MS2",
+    "HIGH_CONCERN_THRESHOLD",
     "KMH_PER_G_S",
+    "UNKNOWN_RANGE",
     "CrashDetector",
     "CrashFacts",
     "CrashReport",

@@ -13,8 +13,11 @@ ISO 8855 turns y and z round (y left, z up): change their signs before handing s
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 G_MS2 = 9.80665
 """Standard gravity, m/s² (ISO 80000-3)."""
@@ -56,7 +59,8 @@ class FullScale:
     z: float | None = None
 
 
+UNKNOWN_RANGE = FullScale()
+"""No range is known."""
+
 EMPTY = Samples(t=())
 """No samples at all."""
-
-__all__ = ["EMPTY", "G_MS2", "KMH_PER_G_S", "FullScale", "Samples"]
