@@ -1,0 +1,42 @@
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from opensos.protocols.effects import LocalError
+from opensos.rules.emergency import Cause, Settings, urn_for
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"cancel_window_s": -1},
+        {"cancel_window_s": 61},
+        {"t2_s": 0},
+        {"attempt_limit_s": 0},
+        {"beat_s": 0},
+        {"t9_s": 3599},
+        {"redial_bound_s": 121},
+        {"redial_bound_s": -1},
+        {"redial_delays_s": (0.0, -1.0)},
+    ],
+)
+def test_settings_that_break_a_promise_are_refused(wrong: dict[str, Any]) -> None:
+    with pytest.raises(LocalError):
+        replace(Settings(), **wrong)
+
+
+@pytest.mark.parametrize("cause", list(Cause))
+def test_a_test_never_gets_an_emergency_urn(cause: Cause) -> None:
+    assert urn_for(cause, test=True) == "urn:service:test.sos.ecall"
+
+
+def test_a_test_asked_for_on_a_live_unit_is_still_a_test() -> None:
+    assert urn_for(Cause.TEST, test=False) == "urn:service:test.sos.ecall"
+
+
+def test_a_live_call_says_who_triggered_it() -> None:
+    assert urn_for(Cause.AUTOMATIC, test=False) == "urn:service:sos.ecall.automatic"
+    assert urn_for(Cause.MANUAL, test=False) == "urn:service:sos.ecall.manual"
