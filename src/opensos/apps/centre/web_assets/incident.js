@@ -4,7 +4,7 @@ import { OsElement, html, nothing } from "../ui/element.js";
 import "../ui/ago.js";
 import { clock, coordinates, decimal, fullTime, known, orUnknown, percent, unknown, yesNo } from "../ui/format.js";
 import { icon } from "../ui/icons.js";
-import { t } from "../ui/i18n.js";
+import { hasText, t } from "../ui/i18n.js";
 import { messageAddress } from "./api.js";
 import { carDiagram, totalDeltaV } from "./car-diagram.js";
 import { groupOf } from "./store.js";
@@ -16,6 +16,11 @@ export const ACTIONS = [
   { verb: "call-back", can: "call_back", key: "B", icon: "phone", style: "" },
   { verb: "clear-down", can: "clear_down", key: "C", icon: "hangup", style: "danger" },
 ];
+
+/** A sentence of the centre: by key in the reader's language, or as it came, in English. */
+function said(text) {
+  return hasText(text) ? html`<span>${t(text)}</span>` : html`<span lang="en">${text}</span>`;
+}
 
 class OsIncident extends OsElement {
   static properties = { store: { attribute: false }, revealed: { state: true }, copied: { state: true } };
@@ -195,7 +200,7 @@ class OsIncident extends OsElement {
             ${span ? html`<i class="span" style="left:${at(low)};right:calc(100% - ${at(high)})"></i>` : nothing}
             <i class="mark ${flag}" style="left:${at(probability)}"></i></div>`
         : nothing}
-      ${severity.caveat ? html`<p class="caveat" lang="en">${icon("info")}<span>${severity.caveat}</span></p>` : nothing}
+      ${severity.caveat ? html`<p class="caveat">${icon("info")}${said(severity.caveat)}</p>` : nothing}
     </div>`;
   }
 
