@@ -191,7 +191,7 @@ class Ended:
 
 @dataclass(frozen=True, slots=True)
 class OptionsAnswered:
-    """Our OPTIONS (or other request outside a call) was answered; ``ref`` is what options() gave."""
+    """Our OPTIONS was answered; ``ref`` is the reference that options() gave."""
 
     ref: str
     status: int

@@ -10,17 +10,10 @@ from opensos.protocols.effects import LocalError
 if TYPE_CHECKING:
     from opensos.protocols.effects import Address
 
+    from .digest import Credentials
+
 METHODS = ("INVITE", "ACK", "CANCEL", "BYE", "INFO", "OPTIONS", "PRACK", "UPDATE")
 EXTENSIONS = ("100rel", "timer")
-
-
-@dataclass(frozen=True, slots=True)
-class Credentials:
-    """What a digest challenge is answered with; ``realm`` ``None`` answers every realm."""
-
-    username: str
-    password: str
-    realm: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -36,5 +36,8 @@ class Tokens:
 
         The tag of an answer that leaves no state behind comes from here (RFC 3261 §8.2.7).
         """
-        data = text.encode("utf-8", "surrogateescape")
+        return self.stamp_bytes(text.encode("utf-8", "surrogateescape"))
+
+    def stamp_bytes(self, data: bytes) -> str:
+        """Return the word that belongs to these bytes and no others."""
         return blake2b(data, digest_size=8, key=self._key, person=b"stamp").hexdigest()
