@@ -318,6 +318,23 @@ def test_further_triggers_in_a_call_are_noted_and_start_no_second_one() -> None:
     assert real(car.crash() + car.press()) == []
 
 
+def test_what_the_crash_came_to_follows_in_the_call_when_it_is_known() -> None:
+    car = connected()
+    (data,) = sent(car.do(car.procedure.measured(car.now)))
+    assert (data.token, data.message_identifier) == (None, 2)
+
+
+def test_what_the_crash_came_to_waits_for_the_answer() -> None:
+    car = Driver()
+    car.crash()
+    assert real(car.do(car.procedure.measured(car.now))) == []
+    assert len(sent(car.report(Answered(car.call, received=True)))) == 1
+
+
+def test_what_a_crash_came_to_is_nothing_outside_a_call() -> None:
+    assert Procedure().measured(0) == []
+
+
 def test_t2_is_the_only_time_at_which_the_car_hangs_up() -> None:
     car = connected()
     assert real(car.wait(3599)) == []

@@ -128,6 +128,12 @@ class RandomLife(RuleBasedStateMachine):
         assert car.state is (State.DIALLING if before is State.IDLE else before)
 
     @rule()
+    def measure_a_crash(self) -> None:
+        before = self.car.state
+        self.car.do(self.car.procedure.measured(self.car.now))
+        assert self.car.state is before
+
+    @rule()
     def cancel(self) -> None:
         car = self.car
         if car.state is State.CANCEL_WINDOW or self.testing():

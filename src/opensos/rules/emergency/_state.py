@@ -34,6 +34,7 @@ class Happening(Enum):
     # people and sensors
     MANUAL = "SOS button"
     AUTOMATIC = "crash"
+    MEASURED = "crash measured to its end"
     TEST = "test asked for"
     CANCEL = "cancel"
     # the bearer
@@ -66,7 +67,7 @@ class Guard(Enum):
     TEST_CALL = "test call"
     CALLBACK_CALL = "call is a callback"
     CALLBACK_OPEN = "callback still possible"
-    DATA_OWED = "no acknowledgement, or crash since"
+    DATA_OWED = "no acknowledgement, or news since"
     DATA_ARRIVED = "486, 600, 603 and data acknowledged"
     MANUAL_CASE = "call is manual"
     MAY_REDIAL = "within the redial bounds"
@@ -152,6 +153,7 @@ TABLE: tuple[Row, ...] = (
     Row(S.DIALLING, H.AUTOMATIC, (G.TEST_CALL,), S.DIALLING, (A.NOTE, A.HANG_UP, A.OPEN_CASE, A.DIAL)),
     Row(S.DIALLING, H.AUTOMATIC, (G.MANUAL_CASE,), S.DIALLING, (A.NOTE, A.MAKE_AUTOMATIC, A.OWE_DATA, A.RENEW_BOUND)),
     Row(S.DIALLING, H.AUTOMATIC, (), S.DIALLING, (A.NOTE, A.RENEW_BOUND)),
+    Row(S.DIALLING, H.MEASURED, (), S.DIALLING, (A.OWE_DATA,)),
     Row(S.DIALLING, H.TEST, (), S.DIALLING, (A.NOTE,)),
     Row(S.DIALLING, H.CANCEL, (G.TEST_CALL,), S.IDLE, (A.NOTE, A.HANG_UP, A.CLOSE)),
     Row(S.DIALLING, H.CANCEL, (), S.DIALLING, (A.NOTE,)),
@@ -179,6 +181,7 @@ TABLE: tuple[Row, ...] = (
     Row(S.CONNECTED, H.AUTOMATIC, (G.TEST_CALL,), S.DIALLING, (A.NOTE, A.HANG_UP, A.OPEN_CASE, A.DIAL)),
     Row(S.CONNECTED, H.AUTOMATIC, (G.MANUAL_CASE,), S.CONNECTED, (A.NOTE, A.MAKE_AUTOMATIC, A.SEND_DATA, A.RENEW_BOUND)),
     Row(S.CONNECTED, H.AUTOMATIC, (), S.CONNECTED, (A.NOTE, A.RENEW_BOUND)),
+    Row(S.CONNECTED, H.MEASURED, (), S.CONNECTED, (A.SEND_DATA,)),
     Row(S.CONNECTED, H.TEST, (), S.CONNECTED, (A.NOTE,)),
     Row(S.CONNECTED, H.CANCEL, (G.TEST_CALL,), S.IDLE, (A.NOTE, A.HANG_UP, A.CLOSE)),
     Row(S.CONNECTED, H.CANCEL, (), S.CONNECTED, (A.NOTE,)),

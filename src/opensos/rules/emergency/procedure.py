@@ -136,6 +136,10 @@ class Procedure:
         """Take in a press of SOS, a crash, or a wish for a test call."""
         return self._happen(_PRESSED[cause], now)
 
+    def measured(self, now: float) -> list[Effect]:
+        """Learn that the crash is now known better than when the last MSD went out."""
+        return self._happen(Happening.MEASURED, now)
+
     def cancel(self, now: float) -> list[Effect]:
         """Take back an SOS press while its cancel window runs; ends a test call at any time."""
         return self._happen(Happening.CANCEL, now)
