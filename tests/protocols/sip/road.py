@@ -169,7 +169,9 @@ class Road:
             if isinstance(event, InfoArrived):
                 return endpoint.reply(event.token, self.now)
             if isinstance(event, (ReinviteArrived, UpdateArrived)):
-                return endpoint.reply(event.token, self.now, 200, (), content_type="application/sdp", body=SDP)
+                return endpoint.reply(
+                    event.token, self.now, 200, (), content_type="application/sdp", body=SDP
+                )
             return None
 
         self.centre.react = react

@@ -196,8 +196,7 @@ def client_noticed(core: Core, outgoing: Outgoing, notice: Notice) -> None:
     dialog = outgoing.dialog
     lost = notice is Notice.ROAD and outgoing.to.transport != "udp"
     if lost and dialog is not None and not outgoing.retried_road:
-        dialog.reuse = False
-        dialog.pinned = False
+        dialog.leave_connection()
         hop = dialog.hop()
         if hop not in {outgoing.to, dialog.peer}:
             outgoing.retried_road = True

@@ -124,10 +124,6 @@ class Core:
         effects, self._effects = self._effects, []
         return effects
 
-    def drop(self) -> None:
-        """Forget the effects of a call that raised; nothing of it may go out later."""
-        self._effects = []
-
     # --- timers ----------------------------------------------------------------------------------
 
     def ring_due(self) -> None:

@@ -76,9 +76,9 @@ class Dialog:
     """
 
     __slots__ = (
+        "_hop",
         "_path",
         "allows",
-        "call",
         "key",
         "local",
         "local_cseq",
@@ -107,8 +107,8 @@ class Dialog:
         self.pinned = False
         self.allows: frozenset[str] | None = None
         self.packages: frozenset[str] = frozenset()
-        self.call: object = None
         self._path: Path | None = None
+        self._hop: Address | None = None
 
     @property
     def path(self) -> Path:
@@ -121,7 +121,14 @@ class Dialog:
         """Return where requests go now."""
         if self.pinned:
             return self.peer
-        return follow(self.path.hop, self.peer, reuse=self.reuse)
+        if self._hop is None:
+            self._hop = follow(self.path.hop, self.peer, reuse=self.reuse)
+        return self._hop
+
+    def leave_connection(self) -> None:
+        """Take note that the peer's connection is lost: from now on only its addresses count."""
+        self.reuse = self.pinned = False
+        self._hop = None
 
     def next_cseq(self) -> int:
         """Return the number of our next request (§12.2.1.1)."""
@@ -140,7 +147,7 @@ class Dialog:
         uri = contact_uri(headers)
         if uri is not None and uri != self.target:
             self.target = uri
-            self._path = None
+            self._path = self._hop = None
             self.pinned = False
 
     def learn(self, headers: Headers) -> None:

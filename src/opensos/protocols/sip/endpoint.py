@@ -122,7 +122,7 @@ class Endpoint:
         found = find(self._core, call, Phase.INCOMING)
         lines, content = header_lines(headers), (content_type, body)
         content_lines(*content)
-        uas.refuse(self._core, found, status, reason, lines, content)
+        uas.refuse(self._core, found, (status, reason), lines, content)
         return self._core.finish()
 
     def info(
@@ -191,8 +191,9 @@ class Endpoint:
         """Answer a request that was told with a token (INFO, UPDATE, re-INVITE)."""
         self._core.now = now
         lines = header_lines(headers)
-        content_lines(content_type, body)
-        pending.reply(self._core, token, status, lines, content_type, body)
+        content = (content_type, body)
+        content_lines(*content)
+        pending.reply(self._core, token, status, lines, content)
         return self._core.finish()
 
     def options(self, uri: str, next_hop: Address, now: float) -> tuple[str, list[Effect]]:

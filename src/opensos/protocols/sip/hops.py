@@ -52,12 +52,14 @@ def fallback_address(via: Via, source: Address) -> Address:
 
 def stamped_via(via: Via, raw: str, source: Address) -> str:
     """Return the top Via as an answer carries it: with received and rport (RFC 3581 §4)."""
-    has_rport = "rport" in via.params
-    if not has_rport and bare(via.host) == source.host:
+    asked = via.params.raw("rport")
+    if asked is None and bare(via.host) == source.host:
         return raw
-    params = via.params
-    if has_rport:
-        params = params.with_param("rport", str(source.port))
+    if asked == "" and "received" not in via.params:
+        head, mark, tail = raw.partition(";rport")
+        if mark and tail[:1] in {"", ";"}:  # the usual form, without taking the Via apart
+            return f"{head};rport={source.port};received={source.host}{tail}"
+    params = via.params if asked is None else via.params.with_param("rport", str(source.port))
     return (
         f"{via.protocol}/{via.transport} {via.sent_by}{params.with_param('received', source.host)}"
     )

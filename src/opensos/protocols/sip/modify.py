@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from opensos.protocols.effects import LocalError
 
@@ -76,6 +76,14 @@ def _refresh(dialog: Dialog, incoming: Incoming) -> None:
     dialog.learn(incoming.request.headers)
 
 
+class _Asked(NamedTuple):
+    """A change of ours: the request, the session interval in it, whether it carries an offer."""
+
+    request: Outgoing
+    wish: int | None
+    offer: bool
+
+
 def send_change(
     core: Core, call: Call, method: str, content: tuple[str | None, bytes], lines: str
 ) -> None:
@@ -102,24 +110,18 @@ def send_change(
     request = in_dialog(core, dialog, method, own + lines)
     request.content_type, request.body = content
     call.offering = call.offering or offer
-    request.done = partial(_answered, core, call, request, wish, offer)
+    request.done = partial(_answered, core, call, _Asked(request, wish, offer))
     send_request(core, request)
 
 
 def _answered(
-    core: Core,
-    call: Call,
-    request: Outgoing,
-    wish: int | None,
-    offer: bool,  # noqa: FBT001  -- bound by partial, never passed by hand
-    status: int,
-    response: Response | None,
+    core: Core, call: Call, asked: _Asked, status: int, response: Response | None
 ) -> None:
-    dialog = confirmed_dialog(call)
+    dialog, request = confirmed_dialog(call), asked.request
     success = response is not None and status < 300
     if success and request.method == "INVITE" and not again(core, call, request, dialog.key[2]):
         return
-    if offer:
+    if asked.offer:
         call.offering = False
     if call.phase.over:
         return
@@ -127,7 +129,8 @@ def _answered(
         dialog.refresh_target(response.headers)
         dialog.learn(response.headers)
         if call.phase.confirmed:
-            agreed(core, call, response, wish, call.session.least if call.session else 90)
+            least = call.session.least if call.session else 90
+            agreed(core, call, response, asked.wish, least)
         if request.content_type is not None:
             call.content = (request.content_type, request.body)
     event = ReinviteAnswered if request.method == "INVITE" else UpdateAnswered

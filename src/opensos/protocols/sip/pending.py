@@ -49,7 +49,7 @@ def _too_late(core: Core, token: str) -> None:
 
 
 def reply(
-    core: Core, token: str, status: int, lines: str, content_type: str | None, body: bytes
+    core: Core, token: str, status: int, lines: str, content: tuple[str | None, bytes]
 ) -> None:
     """Answer the request finally; a 2xx to a re-INVITE is repeated until its ACK."""
     if not 200 <= status <= 699:
@@ -57,6 +57,7 @@ def reply(
     pending = release(core, token)
     call, incoming = pending.call, pending.incoming
     method = incoming.request.method
+    content_type, body = content
     texts = core.texts
     if method not in {"INVITE", "UPDATE"} or status >= 300:
         data = lines + texts.server

@@ -142,16 +142,6 @@ def open_transaction(core: Core, incoming: Incoming) -> None:
     transaction.step(On.START)
 
 
-def response_bytes(
-    incoming: Incoming, status: int, reason: str | None, lines: str, content: str, body: bytes
-) -> bytes:
-    """Write an answer: our lines after the copied ones; ``content`` is from `content_lines`."""
-    to = incoming.to_value if status == 100 else incoming.local
-    text = reason if reason is not None else REASONS.get(status, "Unknown")
-    head = f"SIP/2.0 {status} {text}\r\n{incoming.head}To: {to}\r\n{lines}{content}"
-    return head.encode("utf-8", "surrogateescape") + body
-
-
 def respond(
     core: Core,
     incoming: Incoming,
@@ -166,7 +156,10 @@ def respond(
     content = content_lines(content_type, body)
     if not incoming.tag and status > 100:
         incoming.tag = core.tokens.stamp("\n".join((*incoming.key, incoming.head)))
-    data = response_bytes(incoming, status, reason, lines, content, body)
+    to = incoming.to_value if status == 100 else incoming.local
+    text = reason if reason is not None else REASONS.get(status, "Unknown")
+    head = f"SIP/2.0 {status} {text}\r\n{incoming.head}To: {to}\r\n{lines}{content}"
+    data = head.encode("utf-8", "surrogateescape") + body
     if incoming.transaction is None:
         core.send(data, incoming.to)
     else:

@@ -191,18 +191,19 @@ def refresh(core: Core, call: Call) -> None:
     if method == "INVITE" and call.content is not None:
         request.content_type, request.body = call.content
     call.offering = method == "INVITE"
-    request.done = partial(_refreshed, core, call, request, wish)
+    request.done = partial(_refreshed, core, call, (request, wish))
     send_request(core, request)
 
 
 def _refreshed(
     core: Core,
     call: Call,
-    request: Outgoing,
-    wish: int | None,
+    asked: tuple[Outgoing, int | None],
     status: int,
     response: Response | None,
 ) -> None:
+    """Take the answer to a refresh; ``asked`` is our request and the interval in it."""
+    request, wish = asked
     dialog = confirmed_dialog(call)
     if request.method == "INVITE":
         call.offering = False

@@ -142,9 +142,9 @@ def _answered(
     if response is not None and 200 <= status < 300:
         _accepted(core, call, response, wish)
         return
-    if call.phase is Phase.CALLING and response is not None and status == 422:
-        if _longer_interval(core, call, response):
-            return
+    short = status == 422 and call.phase is Phase.CALLING
+    if short and response is not None and _longer_interval(core, call, response):
+        return
     end(core, call, Refused(call.handle, status, response))
 
 

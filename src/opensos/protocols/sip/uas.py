@@ -117,12 +117,12 @@ def _send_answer(core: Core, call: Call, lines: str, content_type: str | None, b
 def refuse(
     core: Core,
     call: Call,
-    status: int,
-    reason: str | None,
+    verdict: tuple[int, str | None],
     lines: str,
     content: tuple[str | None, bytes],
 ) -> None:
-    """Refuse with 300 to 699 (§13.3.1.2, §13.3.1.3)."""
+    """Refuse with 300 to 699 and a reason phrase or the usual one (§13.3.1.2, §13.3.1.3)."""
+    status, reason = verdict
     if not 300 <= status <= 699:
         raise LocalError(f"A refusal is 300 to 699, not {status}.")
     if reason is not None and ("\r" in reason or "\n" in reason):
