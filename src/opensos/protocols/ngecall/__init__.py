@@ -7,10 +7,11 @@ Deliberately absent: what an MSD says (opaque bytes here), whether a location is
 and callback windows (``rules/emergency``), voice itself, LoST and registration, the in-band modem.
 """
 
-from opensos.protocols.ngecall.car import EcallCar
-from opensos.protocols.ngecall.centre import EcallCentre
-from opensos.protocols.ngecall.settings import EcallOrder, Settings
-from opensos.protocols.ngecall.urns import AUTOMATIC, MANUAL, TEST, CallKind, is_test, kind_of
+from .car import EcallCar
+from .centre import EcallCentre, call_key
+from .events import Received
+from .settings import EcallOrder, Settings
+from .urns import AUTOMATIC, MANUAL, TEST, CallKind, is_test, kind_of
 
 __all__ = [
     "AUTOMATIC",
@@ -20,7 +21,9 @@ __all__ = [
     "EcallCar",
     "EcallCentre",
     "EcallOrder",
+    "Received",
     "Settings",
+    "call_key",
     "is_test",
     "kind_of",
 ]

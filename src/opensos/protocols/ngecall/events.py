@@ -16,6 +16,9 @@ if TYPE_CHECKING:
     from opensos.protocols.ngecall.urns import CallKind
     from opensos.protocols.sip.multipart import Part
 
+Received: TypeAlias = bool | None
+"""Whether an MSD was received and understood; None = not said."""
+
 EndedWhy: TypeAlias = Literal["car_hung_up", "cleared_down", "no_ack", "road", "session_timer"]
 DroppedWhy: TypeAlias = Literal["road", "no_ack", "session_timer"]
 
@@ -206,7 +209,7 @@ class Connected:
     """
 
     call: str
-    received: bool | None
+    received: Received
     sdp: bytes | None = None
     problems: tuple[str, ...] = ()
 
@@ -220,7 +223,7 @@ class Refused:
 
     call: str
     status: int
-    received: bool | None
+    received: Received
     problems: tuple[str, ...] = ()
 
 
