@@ -5,8 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from opensos.protocols.effects import LocalError
-from opensos.protocols.ngecall.urns import AUTOMATIC, MANUAL, TEST
 from opensos.rules.emergency.events import Cause
+
+# RFC 8147 §14.2. Written out here too, so that this room needs no bearer; a test compares.
+AUTOMATIC = "urn:service:sos.ecall.automatic"
+MANUAL = "urn:service:sos.ecall.manual"
+TEST = "urn:service:test.sos.ecall"
 
 
 @dataclass(frozen=True, slots=True)

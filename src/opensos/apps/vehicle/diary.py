@@ -1,0 +1,70 @@
+"""The journal for people: the last lines of what happened, on the page and on disk.
+
+Lines are text keys with a few plain values; no position, no VIN, no name ever goes in.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from opensos.ports import JournalEntry
+
+TEXT_KEYS = (
+    *("crash_measured", "no_trigger", "sensor_failed", "journal_failed", "journal_damaged"),
+    *("vin_unusable", "data_reduced", "location_unknown", "restored"),
+)
+"""Keys that the unit adds to those of ``rules.emergency.TEXT_KEYS``."""
+
+_KEPT = 200
+_MAX_UTC = 253_402_300_799.0
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One line: civil time (s since 1970), where it comes from, its text key and values."""
+
+    utc: float
+    kind: str
+    text_key: str
+    data: dict[str, Any]
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the line as the Car API has it."""
+        return {
+            "at": iso(self.utc),
+            "kind": self.kind,
+            "text_key": self.text_key,
+            "data": self.data,
+        }
+
+
+class Diary:
+    """The newest lines, oldest first."""
+
+    def __init__(self) -> None:
+        self._lines: deque[Line] = deque(maxlen=_KEPT)
+
+    def add(self, line: Line) -> None:
+        """Add a line; the oldest falls out."""
+        self._lines.append(line)
+
+    def load(self, entry: JournalEntry) -> None:
+        """Take a line back from the disk; one that is no line is left out."""
+        kind, key, data = (entry.data.get(name) for name in ("kind", "text_key", "data"))
+        if isinstance(kind, str) and isinstance(key, str) and isinstance(data, dict):
+            self.add(Line(entry.utc, kind, key, data))
+
+    @property
+    def lines(self) -> tuple[Line, ...]:
+        """Every line that is kept."""
+        return tuple(self._lines)
+
+
+def iso(utc: float) -> str:
+    """Return a civil time as ISO 8601 with milliseconds, in UTC."""
+    moment = datetime.fromtimestamp(min(max(utc, 0.0), _MAX_UTC), UTC)
+    return moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")
