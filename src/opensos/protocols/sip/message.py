@@ -127,7 +127,10 @@ def _cut_head(data: bytes, limits: Limits, defects: list[Defect]) -> tuple[bytes
     elif end >= 0:
         head, body = data[:end], data[end + 3 :]
     else:
-        defects.append(Defect(400, "Header Section Never Ends"))
+        # Cut off inside a line it is worthless; at a line end only the empty line may be missing,
+        # and a missing body shows in Content-Length.
+        complete = data.endswith(b"\n")
+        defects.append(Defect(400, "Header Section Never Ends", fatal=not complete))
         head, body = data, b""
     if len(head) > limits.head:
         defects.append(Defect(513, "Header Section Too Large", detail=f"{len(head)} bytes"))
@@ -137,7 +140,7 @@ def _cut_head(data: bytes, limits: Limits, defects: list[Defect]) -> tuple[bytes
 
 def _lines(head: bytes, defects: list[Defect]) -> list[str]:
     """Decode and unfold the header section; strange line ends are read and noted."""
-    text = head.decode("utf-8", "surrogateescape").removesuffix("\r")
+    text = head.decode("utf-8", "surrogateescape").rstrip("\r\n")
     if "\n " in text or "\n\t" in text:
         text = _FOLD.sub(" ", text)
     lines = text.split("\r\n")

@@ -98,12 +98,12 @@ def parse_sdp(data: bytes) -> Sdp:
     section, since an answer must have as many sections (RFC 3264 §6).
     """
     problems: list[str] = []
-    lines = data.decode("utf-8", "replace").replace("\r\n", "\n").strip("\n").split("\n")
+    lines = data.decode("utf-8", "replace").replace("\r\n", "\n").strip("\n\0").split("\n")
     if len(lines) > _MOST_LINES:
         problems.append(f"The description has more than {_MOST_LINES} lines; the rest is unread.")
     sections: list[list[tuple[str, str]]] = [[]]
     for line in lines[:_MOST_LINES]:
-        kind, equal, value = line.strip("\r\0").partition("=")
+        kind, equal, value = line.partition("=")
         kind = kind.strip()
         if not equal or len(kind) != 1:
             if line.strip():

@@ -13,9 +13,7 @@ from opensos.protocols.effects import RemoteError
 from .limits import LIMITS, Limits
 from .message import content_length
 
-_LENGTH = re.compile(
-    rb"\n(?:content-length|l)[ \t]*+:([^\n]*+(?:\n[ \t][^\n]*+)*+)", re.IGNORECASE
-)
+_LENGTH = re.compile(rb"\n(?:content-length|l)[ \t]*+:([^\n]*+(?:\n[ \t][^\n]*+)*+)", re.IGNORECASE)
 _HEAD_END = re.compile(rb"\n\r?\n")
 
 

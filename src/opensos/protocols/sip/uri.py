@@ -22,6 +22,7 @@ _PASSWORD = re.compile(r"(?:[A-Za-z0-9\-_.!~*'()&=+$,]|%[0-9A-Fa-f]{2})*+\Z")
 _PARAM = re.compile(r"(?:[A-Za-z0-9\-_.!~*'()\[\]/:&+$]|%[0-9A-Fa-f]{2})++\Z")
 _HEADER = re.compile(r"(?:[A-Za-z0-9\-_.!~*'()\[\]/?:+$]|%[0-9A-Fa-f]{2})*+\Z")
 _PERCENT = re.compile(r"%([0-9A-Fa-f]{2})")
+_PERCENT_BYTES = re.compile(rb"%([0-9A-Fa-f]{2})")
 _NUMBER = re.compile(r"(?:\+[0-9\-.()]*+|[0-9A-Fa-f*#\-.()]++)\Z")
 _NID = re.compile(r"[A-Za-z0-9][A-Za-z0-9\-]{0,31}\Z")
 _OPAQUE = re.compile(r"[\x21-\x7e]++\Z")
@@ -65,11 +66,9 @@ def percent_decode(text: str) -> str:
     """
     if "%" not in text:
         return text
-    raw = _PERCENT.sub(lambda m: chr(int(m.group(1), 16)), text)
-    try:
-        return raw.encode("latin-1").decode("utf-8", "surrogateescape")
-    except UnicodeEncodeError:
-        return raw
+    raw = text.encode("utf-8", "surrogateescape")
+    raw = _PERCENT_BYTES.sub(lambda found: bytes.fromhex(found.group(1).decode()), raw)
+    return raw.decode("utf-8", "surrogateescape")
 
 
 @dataclass(frozen=True, slots=True)
