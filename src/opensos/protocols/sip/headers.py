@@ -67,11 +67,10 @@ class Headers:
     def _lookup(self, name: str) -> tuple[str, ...]:
         index = self._index
         if index is None:
-            index = {}
+            lines: dict[str, list[str]] = {}
             for key, value in self._items:
-                low = key.lower()
-                index[low] = (*index[low], value) if low in index else (value,)
-            self._index = index
+                lines.setdefault(key.lower(), []).append(value)
+            index = self._index = {key: tuple(values) for key, values in lines.items()}
         found = index.get(name)
         if found is None:
             low = name.lower()

@@ -98,7 +98,7 @@ def parse_multipart(content_type: str, body: bytes, limits: Limits = LIMITS) -> 
     else:
         problems.append("The body is not a multipart.")
         parts.append(whole)
-    return MultipartResult(tuple(parts), tuple(problems))
+    return MultipartResult(tuple(parts), tuple(dict.fromkeys(problems)))
 
 
 def _take_apart(
@@ -111,7 +111,7 @@ def _take_apart(
         if len(parts) >= limits.parts:
             problems.append(f"There are more than {limits.parts} body parts; the rest is unread.")
             return
-        part = _read_part(piece, depth, problems)
+        part = _read_part(piece, depth, problems, limits)
         if part.media_type.startswith("multipart/"):
             _descend(part, parts, problems, limits)
         else:
@@ -223,7 +223,7 @@ def _boundary_line(body: bytes, start: int, end: int) -> _Line | None:
     return None
 
 
-def _read_part(piece: _Piece, depth: int, problems: list[str]) -> Part:
+def _read_part(piece: _Piece, depth: int, problems: list[str], limits: Limits) -> Part:
     head, body = _split_part(piece.data, problems)
     if piece.closed:  # the line end before a boundary belongs to the boundary
         body = body.removesuffix(b"\n")
@@ -232,7 +232,10 @@ def _read_part(piece: _Piece, depth: int, problems: list[str]) -> Part:
     items = []
     text = _FOLD.sub(" ", head.decode("utf-8", "surrogateescape"))
     known: dict[str, str] = {}
-    for line in text.split("\n"):
+    lines = text.split("\n")
+    if len(lines) > limits.headers:
+        problems.append(f"A body part has more than {limits.headers} header lines.")
+    for line in lines[: limits.headers]:
         name, colon, value = line.partition(":")
         name, value = name.strip(SPACE + "\r"), value.strip(SPACE + "\r").replace("\r", " ")
         if not colon or not TOKEN.match(name):
