@@ -269,7 +269,7 @@ class EcallCar(Side[CarLine]):
         if results:
             self._queue_info(line, Info("ack", self._results(cid, results)), now, out)
         if wanted:
-            line.requested.append(cid)
+            line.requested = [*line.requested[-15:], cid]
             out.append(Tell(events.MsdRequested(line.call, cid)))
 
     def _results(self, ref: str, results: tuple[ActionResult, ...]) -> Body:

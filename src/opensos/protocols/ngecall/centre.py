@@ -158,7 +158,8 @@ class EcallCentre(Side[CentreLine]):
             case sip.InfoArrived(call, request, token):
                 self._info(call, request, token, now, out)
             case sip.Unreadable(data, source, status, reason, broken):
-                key = None if broken is None else call_key(broken)
+                named = broken is not None and "call-id" in broken.headers
+                key = call_key(broken) if broken is not None and named else None
                 out.append(Tell(events.CallUnreadable(data, source, status, reason, key)))
             case sip.StrayRequest(request, source, status):
                 reason = f"{request.method[:20]} that belongs to no call: {status}"

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from .settings import Settings
 
 MOST_OVER: Final = 4096  # how many ended calls are remembered, so that a late verb is forgiven
+MOST_WAITING: Final = 32  # INFOs of one call; a peer that asks without end gets no more memory
 ACCEPT: Final = (SDP_TYPE, "multipart/mixed", PIDF_TYPE, CONTROL_TYPE, MSD_TYPE)
 
 
@@ -178,6 +179,9 @@ class Side(Generic[LineT]):
         return None if line.closing else line
 
     def _queue_info(self, line: LineT, info: Info, now: float, out: list[Effect]) -> None:
+        if len(line.waiting) >= MOST_WAITING:
+            self._info_done(line, info, 503, out)
+            return
         line.waiting.append(info)
         self._next_info(line, now, out)
 
@@ -220,7 +224,7 @@ class Side(Generic[LineT]):
 
     def _info_done(self, line: LineT, info: Info, status: int, out: list[Effect]) -> None:
         """Take the answer to one of our INFOs."""
-        raise NotImplementedError
+        raise NotImplementedError  # pragma: no cover  # each side has its own
 
     # --- names --------------------------------------------------------------------------------
 
