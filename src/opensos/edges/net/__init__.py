@@ -6,6 +6,13 @@ configuration, and a live deployment puts a proxy in front.
 
 from opensos.edges.net.stream import StreamRoad, StreamSettings
 from opensos.edges.net.tls import client_context, server_context
-from opensos.edges.net.udp import UdpRoad
+from opensos.edges.net.udp import UdpRoad, bound_socket
 
-__all__ = ["StreamRoad", "StreamSettings", "UdpRoad", "client_context", "server_context"]
+__all__ = [
+    "StreamRoad",
+    "StreamSettings",
+    "UdpRoad",
+    "bound_socket",
+    "client_context",
+    "server_context",
+]

@@ -48,23 +48,7 @@ class UdpRoad:
         Raises:
             RoadError: the address is in use or is not of this machine.
         """
-        family = socket.AF_INET6 if ":" in host else socket.AF_INET
-        sock = socket.socket(family, socket.SOCK_DGRAM)
-        try:
-            sock.setblocking(False)
-            for option in (socket.SO_RCVBUF, socket.SO_SNDBUF):
-                sock.setsockopt(socket.SOL_SOCKET, option, _BUFFER)
-            if reuse_port:
-                sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
-            _ask_for_errors(sock)
-            sock.bind((host, port))
-        except OSError as error:
-            sock.close()
-            raise RoadError(
-                f"UDP port {port} on {host} cannot be used ({error.strerror or error}); "
-                "is another centre running? Choose another port."
-            ) from error
-        return cls(sock, receiver)
+        return cls(bound_socket(host, port, reuse_port=reuse_port), receiver)
 
     @property
     def address(self) -> Address:
@@ -144,6 +128,31 @@ class UdpRoad:
     def _report(self, peer: Any) -> None:
         if isinstance(peer, tuple) and len(peer) >= 2:
             self._loop.call_soon(self._receiver.failed, Address("udp", peer[0], peer[1]))
+
+
+def bound_socket(host: str, port: int, *, reuse_port: bool = False) -> socket.socket:
+    """Bind a socket that a ``UdpRoad`` can run, here or in another process that inherits it.
+
+    Raises:
+        RoadError: the address is in use or is not of this machine.
+    """
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    sock = socket.socket(family, socket.SOCK_DGRAM)
+    try:
+        sock.setblocking(False)
+        for option in (socket.SO_RCVBUF, socket.SO_SNDBUF):
+            sock.setsockopt(socket.SOL_SOCKET, option, _BUFFER)
+        if reuse_port:
+            sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
+        _ask_for_errors(sock)
+        sock.bind((host, port))
+    except OSError as error:
+        sock.close()
+        raise RoadError(
+            f"UDP port {port} on {host} cannot be used ({error.strerror or error}); "
+            "is another centre running? Choose another port."
+        ) from error
+    return sock
 
 
 def _ask_for_errors(sock: socket.socket) -> None:
