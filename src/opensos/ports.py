@@ -179,7 +179,7 @@ class SupplyReading:
 
 @dataclass(frozen=True, slots=True)
 class VehicleIdentity:
-    """What never changes: ``vehicle_type`` as in the MSD (M1 …), ``propulsion`` in its words."""
+    """What never changes: ``vehicle_type`` (M1 …) and ``propulsion`` as the MSD names them."""
 
     vin: str
     vehicle_type: str = "M1"
@@ -335,6 +335,10 @@ class SignInStore(Protocol):
 
     async def end_session(self, digest: str) -> None:
         """Forget a session."""
+        ...
+
+    async def any_session(self, now: float) -> bool:
+        """Tell whether there is a session that has not expired."""
         ...
 
 

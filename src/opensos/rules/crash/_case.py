@@ -13,20 +13,22 @@ if TYPE_CHECKING:
     from opensos.rules.crash.window import Point
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class Event:
     """One event of 49 CFR 563.5 while it runs; afterwards its result."""
 
+    case: Case
     origin: Point
     t_zero: float
     t_trigger: float
     zero_e: float
     least_end_e: float
+    axes: tuple[bool, bool]
+    saturated: set[str]
     best: tuple[float, float] = (0.0, 0.0)
     best_squared: float = 0.0
     quiet: Point | None = None
     t_end: float | None = None
-    saturated: set[str] = field(default_factory=set)
     gaps: bool = False
 
     def reach(self, vx: float, vy: float) -> None:
@@ -54,7 +56,6 @@ class Case:
         self,
         stage: Stage,
         *,
-        axes: tuple[bool, bool],
         rollover: bool | None,
         findings: tuple[Finding, ...],
     ) -> CrashReport:
@@ -62,14 +63,13 @@ class Case:
 
         Args:
             stage: Why it is made.
-            axes: Whether the forward and the lateral axis are measured.
             rollover: True, False, or None = cannot be told.
             findings: What was odd about the data so far.
         """
         self.revision += 1
         strongest = max(self.events, key=lambda event: event.best_squared)
-        shown = _impact(strongest, axes)
-        direction = direction_deg(*strongest.best) if any(axes) else None
+        shown = _impact(strongest)
+        direction = direction_deg(*strongest.best) if any(strongest.axes) else None
         saturated = set[str]().union(*(event.saturated for event in self.events))
         running = self.events[-1].t_end is None
         return CrashReport(
@@ -91,13 +91,13 @@ class Case:
             saturated=bool(saturated),
             saturated_channels=tuple(sorted(saturated)),
             lower_bound=running or bool(saturated) or any(event.gaps for event in self.events),
-            impacts=tuple(_impact(event, axes) for event in self.events),
+            impacts=tuple(_impact(event) for event in self.events),
             findings=findings,
         )
 
 
-def _impact(event: Event, axes: tuple[bool, bool]) -> Impact:
-    has_x, has_y = axes
+def _impact(event: Event) -> Impact:
+    has_x, has_y = event.axes
     return Impact(
         t_zero_s=event.t_zero,
         t_trigger_s=event.t_trigger,

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from opensos.rules.crash.rollover import RolloverWatch
     from opensos.rules.crash.settings import Settings
 
+_MISSING = {(True, False): "lateral_axis_missing", (False, True): "forward_axis_missing"}
 _NOWHERE = (-math.inf, math.inf, -math.inf, math.inf)
 
 
@@ -35,6 +36,7 @@ class Events:
         self._window = Window(settings.trigger_window_s)
         self._awake: Point | None = None
         self._needs_quiet = False
+        self._quiet_from = 0.0
         self._event: Event | None = None
         self._case: Case | None = None
         self._cases = 0
@@ -49,11 +51,6 @@ class Events:
     def busy(self) -> bool:
         """Whether something happens now, so that no baseline may be learnt."""
         return self._awake is not None or self._event is not None
-
-    @property
-    def open(self) -> bool:
-        """Whether a crash is not closed yet."""
-        return self._case is not None
 
     def take(self) -> list[CrashReport]:
         """Return the reports since the last call."""
@@ -90,8 +87,11 @@ class Events:
         elif abs(dx) >= wake or abs(window.lateral_5ms()) >= wake:
             self._awake = self._awake or point
         elif quiet:
-            self._awake, self._needs_quiet = None, False
+            self._awake = None
             self._pending.clear()
+            if self._needs_quiet and point.e >= self._quiet_from:
+                self._needs_quiet = False
+                self.start_over(point)
         self._fit_box()
         if self._case is not None and self._event is None:
             self._close_in_time(self._case, point)
@@ -114,14 +114,14 @@ class Events:
             self.begin("airbag", point, t)
         elif not case.airbag:
             case.airbag = True
-            self._say("updated")
+            self._say(case, "updated")
 
     def rolled(self, point: Point) -> None:
         """A rollover was recognised just now."""
         if self._case is None:
             self.begin("rollover", point, point.t)
         else:
-            self._say("updated")
+            self._say(self._case, "updated")
 
     # --- events ----------------------------------------------------------------------------------
 
@@ -133,20 +133,22 @@ class Events:
         recent = awake is not None and point.e - awake.e <= self._window.span
         zero = awake if awake is not None and recent else origin
         lasts = 0.0 if kind == "delta_v" else self._set.quiet_event_s
-        event = Event(origin, min(zero.t, t), t, zero.e, point.e + lasts)
+        case = self._case
+        stage: Stage = "updated"
+        if case is None:
+            self._cases += 1
+            self._case = case = Case(self._cases, kind, t, zero.e, point.e)
+            stage = "triggered"
+        event = Event(
+            case, origin, min(zero.t, t), t, zero.e, point.e + lasts, self.axes, set(self._pending)
+        )
         event.reach(point.vx, point.vy)
-        event.saturated |= self._pending
         self._event, self._awake, self._needs_quiet = event, None, False
         self._pending.clear()
         self.box = _NOWHERE
-        stage: Stage = "updated"
-        if self._case is None:
-            self._cases += 1
-            self._case = Case(self._cases, kind, t, zero.e, point.e)
-            stage = "triggered"
-        self._case.airbag |= kind == "airbag"
-        self._case.events.append(event)
-        self._say(stage)
+        case.airbag |= kind == "airbag"
+        case.events.append(event)
+        self._say(case, stage)
 
     def _go_on(self, event: Event, point: Point, *, quiet: bool) -> None:
         """The event runs: it ends after its tail, or at its longest."""
@@ -158,16 +160,17 @@ class Events:
         if event.quiet is not None and point.e - event.quiet.e >= self._set.tail_s - EPSILON_S:
             self._end(event, point, event.quiet.t)
         elif point.e - event.zero_e >= self._set.longest_event_s - EPSILON_S:
+            # What still shakes belongs to this event: wait for 20 ms of quiet before the next one.
             self._needs_quiet = not quiet
+            self._quiet_from = point.e + 0.020
             self._end(event, point, point.t)
 
     def _end(self, event: Event, point: Point, t_end: float) -> None:
         event.t_end = t_end
         self._event = None
-        if self._case is not None:
-            self._case.last_e = point.e
+        event.case.last_e = point.e
         self.start_over(point)
-        self._say("ended")
+        self._say(event.case, "ended")
 
     def stop(self, point: Point) -> None:
         """The stream is over: end and close what is open."""
@@ -184,23 +187,19 @@ class Events:
     def close(self) -> None:
         """Nothing more will come to this crash."""
         if self._case is not None:
-            self._say("closed")
+            self._say(self._case, "closed")
             self._case = None
             self._rollover.forget()
 
     # --- helpers ---------------------------------------------------------------------------------
 
-    def _say(self, stage: Stage) -> None:
-        if self._case is None:
-            return
-        if self.axes == (True, False):
-            self._findings.note("lateral_axis_missing")
-        elif self.axes == (False, True):
-            self._findings.note("forward_axis_missing")
+    def _say(self, case: Case, stage: Stage) -> None:
+        missing = _MISSING.get(case.events[-1].axes)
+        if missing is not None:
+            self._findings.note(missing)
         self._out.append(
-            self._case.report(
+            case.report(
                 stage,
-                axes=self.axes,
                 rollover=self._rollover.verdict,
                 findings=self._findings.all(),
             )

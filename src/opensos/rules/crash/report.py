@@ -21,7 +21,7 @@ _NO_DIRECTION_BELOW_KMH = 1.0
 
 
 def direction_deg(delta_v_x: float, delta_v_y: float) -> float | None:
-    """Return the principal direction of force, 0 <= degrees < 360; None if hardly any ΔV.
+    """Return the principal direction of force, 0 <= degrees < 360, to 0.1°; None without ΔV.
 
     Args:
         delta_v_x: Forward change of velocity, km/h.
@@ -29,7 +29,7 @@ def direction_deg(delta_v_x: float, delta_v_y: float) -> float | None:
     """
     if math.hypot(delta_v_x, delta_v_y) < _NO_DIRECTION_BELOW_KMH:
         return None
-    return math.degrees(math.atan2(-delta_v_y, -delta_v_x)) % 360.0 % 360.0
+    return round(math.degrees(math.atan2(-delta_v_y, -delta_v_x)), 1) % 360.0
 
 
 def clock_of(direction: float | None) -> int | None:

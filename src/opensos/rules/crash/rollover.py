@@ -24,13 +24,23 @@ _TILT_COS = math.cos(math.radians(ROLL_ANGLE_DEG))
 class RolloverWatch:
     """Takes means over short blocks (about 20 ms) of the lateral, vertical and roll channels."""
 
-    __slots__ = ("_angle", "_gyro_bias", "_paused", "_tilted", "_upright_z", "gyro_seen", "rolled")
+    __slots__ = (
+        "_angle",
+        "_gyro_bias",
+        "_lies",
+        "_paused",
+        "_tilted",
+        "_upright_z",
+        "gyro_seen",
+        "rolled",
+    )
 
     def __init__(self) -> None:
         self.rolled = False
         self.gyro_seen = False
         self._angle = 0.0
         self._gyro_bias = 0.0
+        self._lies = False
         self._paused = 0.0
         self._tilted = 0.0
         self._upright_z: float | None = None
@@ -43,7 +53,8 @@ class RolloverWatch:
         return False if self.gyro_seen else None
 
     def forget(self) -> None:
-        """A crash is closed: look for the next one. Which way is up stays known."""
+        """A crash is closed. The next rollover can only be seen after the car stood upright."""
+        self._lies = self.rolled
         self.rolled = False
         self._angle = self._tilted = 0.0
 
@@ -93,5 +104,8 @@ class RolloverWatch:
         size = math.hypot(lateral_g, vertical_g)
         low, high = _AT_REST_G
         upright = vertical_g * self._upright_z
-        leaning = low <= size <= high and upright < _TILT_COS * size
-        self._tilted = self._tilted + seconds if leaning else 0.0
+        at_rest = low <= size <= high
+        leaning = at_rest and upright < _TILT_COS * size
+        if at_rest and not leaning:
+            self._lies = False
+        self._tilted = self._tilted + seconds if leaning and not self._lies else 0.0

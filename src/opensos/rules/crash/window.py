@@ -80,6 +80,7 @@ class Window:
 
     def _reach(self, k: int, since: float) -> int:
         points = self.points
+        k = min(k, len(points))  # after a gap older points have left the window
         while points[-k][0] < since:
             k -= 1
         return k
