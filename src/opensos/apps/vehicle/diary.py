@@ -11,6 +11,8 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from opensos.ports import JournalEntry
 
 TEXT_KEYS = (
@@ -20,6 +22,7 @@ TEXT_KEYS = (
 """Keys that the unit adds to those of ``rules.emergency.TEXT_KEYS``."""
 
 _KEPT = 200
+_RECALLED = 60
 _MAX_UTC = 253_402_300_799.0
 
 
@@ -47,16 +50,29 @@ class Diary:
 
     def __init__(self) -> None:
         self._lines: deque[Line] = deque(maxlen=_KEPT)
+        self._count = 0
 
     def add(self, line: Line) -> None:
         """Add a line; the oldest falls out."""
         self._lines.append(line)
+        self._count += 1
 
-    def load(self, entry: JournalEntry) -> None:
-        """Take a line back from the disk; one that is no line is left out."""
-        kind, key, data = (entry.data.get(name) for name in ("kind", "text_key", "data"))
-        if isinstance(kind, str) and isinstance(key, str) and isinstance(data, dict):
-            self.add(Line(entry.utc, kind, key, data))
+    def load(self, entries: Iterable[JournalEntry]) -> None:
+        """Take the newest lines back from the disk; what is no line is left out."""
+        for entry in deque(entries, maxlen=_RECALLED):
+            kind, key, data = (entry.data.get(name) for name in ("kind", "text_key", "data"))
+            if isinstance(kind, str) and isinstance(key, str) and isinstance(data, dict):
+                self.add(Line(entry.utc, kind, key, data))
+
+    @property
+    def count(self) -> int:
+        """How many lines there ever were; only grows."""
+        return self._count
+
+    def after(self, count: int) -> tuple[Line, ...]:
+        """Return the lines that came since ``count`` was this, as far as they are kept."""
+        fresh = min(len(self._lines), max(0, self._count - count))
+        return tuple(self._lines)[len(self._lines) - fresh :]
 
     @property
     def lines(self) -> tuple[Line, ...]:

@@ -66,6 +66,7 @@ class Unit:
         self.procedure = Procedure(config.procedure, live=config.live)
         self.since = clock.utc()
         self.last_crash: dict[str, Any] | None = None
+        self.crashes_seen = 0
         self.wake_at: float | None = None
         self._journal = journal
         self._bearer = bearer
@@ -115,9 +116,11 @@ class Unit:
         """Place a test call."""
         self._do(self.procedure.trigger(Cause.TEST, self.clock.now()))
 
-    def cancel(self) -> None:
-        """Take a press of SOS back, or end a test call."""
+    def cancel(self) -> bool:
+        """Take a press of SOS back, or end a test call; false if it is too late for that."""
+        before = self.procedure.state
         self._do(self.procedure.cancel(self.clock.now()))
+        return self.procedure.state is not before
 
     def poll(self) -> None:
         """Look at the sensors once."""
@@ -163,6 +166,7 @@ class Unit:
             self._write("crash", figures.to_json(), durable=False)
         if report.stage == "triggered":
             self._updates = 0
+            self.crashes_seen += 1
             self._do(self.procedure.trigger(Cause.AUTOMATIC, now))
         elif news and self.config.send_measured and self._updates < _MOST_UPDATES:
             self._updates += 1
@@ -272,14 +276,13 @@ class Unit:
             return None
         kept = None
         damaged = len(contents.findings)
+        self.diary.load(entry for entry in contents.entries if entry.kind == "note")
         for entry in contents.entries:
             try:
                 if entry.kind == "state":
                     kept = Kept(entry.utc, record_from_json(entry.data))
                 elif entry.kind == "crash":
                     self._figures = figures_from_json(entry.data)
-                elif entry.kind == "note":
-                    self.diary.load(entry)
             except OpenSosError:
                 damaged += 1
         if damaged:

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from opensos.apps.vehicle.unit import Unit
     from opensos.ports import Fix
 
+_LINES_SHOWN = 60
 _LED = {
     State.IDLE: "green",
     State.CANCEL_WINDOW: "amber",
@@ -38,7 +39,7 @@ def state_json(unit: Unit) -> dict[str, Any]:
         "belts": belts or None,
         "airbag": unit.senses.airbag(now),
         "last_crash": unit.last_crash,
-        "journal": [line.to_json() for line in unit.diary.lines],
+        "journal": [line.to_json() for line in unit.diary.lines[-_LINES_SHOWN:]],
     }
 
 
