@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import math
 import threading
-from operator import itemgetter
 from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 from opensos.rules.incident.card import Place
@@ -34,7 +33,7 @@ class Town(NamedTuple):
     longitude: float
 
 
-_Point: TypeAlias = tuple[float, float, float, Town]
+_Point: TypeAlias = tuple[tuple[float, float, float], Town]
 # A box is a list of points, or (axis, where it is cut, box below the cut, box above it).
 _Box: TypeAlias = "list[_Point] | tuple[int, float, _Box, _Box]"
 
@@ -43,7 +42,7 @@ class NearestPlace:
     """The ``Places`` port over a list of towns; the boxes are built at once."""
 
     def __init__(self, towns: Iterable[Town]) -> None:
-        self._root = _boxes([(*_on_sphere(t.latitude, t.longitude), t) for t in towns])
+        self._root = _boxes([(_on_sphere(t.latitude, t.longitude), t) for t in towns])
 
     def nearest(self, latitude: float, longitude: float) -> Place | None:
         """Return the nearest town with distance and direction; None for an empty list.
@@ -55,7 +54,7 @@ class NearestPlace:
         best, squared = _search(self._root, _on_sphere(latitude, longitude))
         if best is None:
             return None
-        town = best[3]
+        town = best[1]
         km = 2 * EARTH_KM * math.asin(min(1.0, math.sqrt(squared) / 2))
         return Place(
             name=town.name,
@@ -108,11 +107,11 @@ def world_towns() -> list[Town]:
 def _boxes(points: list[_Point]) -> _Box:
     if len(points) <= _HANDFUL:
         return points
-    sides = [max(p[i] for p in points) - min(p[i] for p in points) for i in (0, 1, 2)]
+    sides = [max(p[0][i] for p in points) - min(p[0][i] for p in points) for i in (0, 1, 2)]
     axis = sides.index(max(sides))
-    points.sort(key=itemgetter(axis))
+    points.sort(key=lambda p: p[0][axis])
     middle = len(points) // 2
-    cut = float(points[middle][axis])
+    cut = points[middle][0][axis]
     return (axis, cut, _boxes(points[:middle]), _boxes(points[middle:]))
 
 
@@ -132,7 +131,8 @@ def _search(root: _Box, position: tuple[float, float, float]) -> tuple[_Point | 
             box, other = (below, above) if beyond < 0 else (above, below)
             later.append((beyond * beyond, other))
         for point in box:
-            squared = (point[0] - x) ** 2 + (point[1] - y) ** 2 + (point[2] - z) ** 2
+            px, py, pz = point[0]
+            squared = (px - x) ** 2 + (py - y) ** 2 + (pz - z) ** 2
             if squared < nearest:
                 nearest = squared
                 best = point

@@ -18,9 +18,6 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Table
 
-UP = frozenset({"ringing", "connected"})
-"""States of a card whose call is held by a process."""
-
 # SQLite takes at most 32 766 values in a statement; an event has six.
 MOST = 500
 """Changes in one transaction."""
@@ -87,8 +84,8 @@ class Batch:
             self._insert(tables.message, messages[start : start + MOST])
         # The last word of each incident in this batch decides whether its call is up.
         final = {c.incident_id: c for c in changes}
-        up = [(c.incident_id, c.owner) for c in final.values() if c.state in UP]
-        self._hold(up, [c.incident_id for c in final.values() if c.state not in UP])
+        up = [(c.incident_id, c.owner) for c in final.values() if c.up]
+        self._hold(up, [c.incident_id for c in final.values() if not c.up])
 
     def _hold(self, up: Sequence[tuple[str, str]], down: Sequence[str]) -> None:
         if up:

@@ -226,6 +226,17 @@ class SqlStore:
         """Forget a session."""
         await self._change(sa.delete(tables.session).where(tables.session.c.digest == digest))
 
+    async def any_session(self, now: float) -> bool:
+        """Tell whether there is a session that has not expired."""
+        s = tables.session.c
+
+        def read(connection: Connection) -> bool:
+            return (
+                connection.execute(sa.select(s.digest).where(s.expires > now)).first() is not None
+            )
+
+        return await self._read(read)
+
     # ---
 
     async def _change(self, query: sa.Insert | sa.Update | sa.Delete) -> int:

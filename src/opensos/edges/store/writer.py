@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 Job: TypeAlias = "tuple[Change, asyncio.Future[Written]]"
 Outcome: TypeAlias = "Written | OpenSosError"
 
-GATHER_S = 0.004
+GATHER_S = 0.008
 """Least time between two commits under load. An idle writer commits at once; a busy one lets
 changes gather, which costs a call at most this much and saves a commit for each that joined."""
 

@@ -28,8 +28,8 @@ class Change:
 
     ``opens`` is the digest of the call's key for the step that opens the incident, None for every
     later one. ``at`` is ISO UTC with milliseconds; ``data`` and ``card`` are JSON texts in ASCII;
-    ``state`` is the card's state, kept apart so that a restart finds the calls that were up;
-    ``owner`` names the process that holds the call.
+    ``up`` says whether after this step a process holds a call of the incident, and ``owner`` which,
+    so that a restart finds the calls that it broke off.
     """
 
     incident_id: str
@@ -37,7 +37,7 @@ class Change:
     kind: str
     data: str
     card: str
-    state: str
+    up: bool
     owner: str
     opens: str | None = None
     messages: tuple[RawMessage, ...] = ()

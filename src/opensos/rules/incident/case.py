@@ -1,0 +1,192 @@
+"""What becomes of a card when something happens: pure functions from card to card."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+from opensos.protocols.ngecall import kind_of
+from opensos.rules.incident._state import TRANSITIONS
+from opensos.rules.incident.card import Card, Finding
+from opensos.rules.incident.reading import UNREAD_MSD, choose, disagreement
+from opensos.rules.incident.triage import marks, trigger_of
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from opensos.rules.incident.card import EndedWhy, Place, Position
+    from opensos.rules.incident.reading import MsdReading
+
+Nearest: TypeAlias = "Callable[[float, float], Place | None]"
+
+_LONGEST = 300  # characters of a stranger's text on a card; the raw bytes hold all of it
+_MOST = 20
+_LASTING = ("call.", "location.")  # findings that a newer MSD does not replace
+
+
+@dataclass(frozen=True, slots=True)
+class Arrival:
+    """A call as it came in, before anything in it is believed.
+
+    ``kind`` is the URN's (``automatic``, ``manual``, ``test``, ``sos``, ``other``), ``at`` ISO UTC,
+    ``source`` for people and ``address`` for the machine; ``problems`` are sentences.
+    """
+
+    incident_id: str
+    at: str
+    kind: str
+    urn: str
+    test: bool
+    caller: str
+    callback_uri: str | None
+    source: str
+    address: str
+    problems: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class LocationReading:
+    """What the network's location document says."""
+
+    position: Position | None
+    findings: tuple[Finding, ...] = ()
+
+
+def open_card(
+    arrival: Arrival,
+    msd: MsdReading | None,
+    location: LocationReading | None,
+    nearest: Nearest,
+) -> Card:
+    """Return the card of a new incident. ``msd`` is None if the call carried none."""
+    findings = [_sentence("call.problem", p) for p in arrival.problems[:_MOST]]
+    if location is not None:
+        findings += location.findings
+    if msd is None and arrival.kind != "other":
+        findings.append(Finding("msd.absent", "warning", "The call brought no data of the car."))
+    card = Card(
+        id=arrival.incident_id,
+        opened_at=arrival.at,
+        urn=_short(arrival.urn),
+        caller=_short(arrival.caller),
+        callback_uri=arrival.callback_uri,
+        source=arrival.source,
+        address=arrival.address,
+        test=arrival.test,
+        trigger=trigger_of(arrival.kind, None),
+        findings=tuple(findings),
+    )
+    if location is not None and location.position is not None:
+        card = replace(card, positions=(location.position,))
+    if msd is not None:
+        return _with_reading(card, msd, nearest, arrival.kind)
+    more = marks(arrival.kind, card.trigger, None)
+    return _placed(replace(card, findings=card.findings + more), nearest)
+
+
+def unreadable_card(arrival: Arrival, reason: str) -> Card:
+    """Return the card of a call whose SIP is so broken that no voice can be set up."""
+    return Card(
+        id=arrival.incident_id,
+        opened_at=arrival.at,
+        urn=_short(arrival.urn),
+        caller=_short(arrival.caller),
+        callback_uri=arrival.callback_uri,
+        source=arrival.source,
+        address=arrival.address,
+        state="unreadable",
+        ended_at=arrival.at,
+        test=arrival.test,
+        findings=(Finding("call.unreadable", "error", f"The call could not be read: {reason}"),),
+    )
+
+
+def with_msd(card: Card, msd: MsdReading, nearest: Nearest) -> Card:
+    """Return the card after a further MSD; one that cannot be read takes nothing away."""
+    if msd.msd is None:
+        card = replace(card, msd_count=card.msd_count + 1, requesting=False)
+        return noted(card, UNREAD_MSD)
+    return replace(_with_reading(card, msd, nearest, kind_of(card.urn)), requesting=False)
+
+
+def happened(card: Card, kind: str, at: str, why: EndedWhy | None = None) -> Card:
+    """Return the card after an event of this kind (``_state.TRANSITIONS``).
+
+    ``at`` is ISO UTC; ``why`` says how a call ended, for the kinds that end one.
+    """
+    if kind == "incident.acknowledged":
+        return card if card.acknowledged_at else replace(card, acknowledged_at=at)
+    card = replace(card, **_FLAGS.get(kind, {}))
+    state = TRANSITIONS.get((card.state, kind))
+    if state is None:
+        return card
+    if state == "ended":
+        return replace(
+            card, state=state, ended_why=why, ended_at=at, established=False, requesting=False
+        )
+    return replace(card, state=state, ended_why=None, ended_at=None)
+
+
+_FLAGS: dict[str, dict[str, Any]] = {
+    "msd.requested": {"requesting": True},
+    "msd.unavailable": {"requesting": False},
+    "msd.request_failed": {"requesting": False},
+    "call.established": {"established": True},
+    "callback.started": {"calling_back": True},
+    "callback.answered": {"calling_back": False, "established": True},
+    "callback.failed": {"calling_back": False},
+    "call.cleared_down": {"calling_back": False},
+    "call.ended": {"calling_back": False},
+}
+
+
+def noted(card: Card, note: Finding) -> Card:
+    """Return the card with a note; the same note is kept once, and only the newest notes stay."""
+    notes = (*(n for n in card.notes if n.code != note.code), note)
+    return replace(card, notes=notes[-_MOST:])
+
+
+def same_vehicle(card: Card, other_id: str) -> Card:
+    """Mark that another incident of the same vehicle is known: perhaps the same emergency."""
+    text = f"The same vehicle has called before: incident {other_id}."
+    return noted(card, Finding("triage.same_vehicle", "info", text))
+
+
+def _with_reading(card: Card, msd: MsdReading, nearest: Nearest, kind: str) -> Card:
+    trigger = trigger_of(kind, msd.automatic)
+    kept = tuple(f for f in card.findings if f.code.startswith(_LASTING))
+    positions = tuple(p for p in card.positions if p.source != "msd")
+    if msd.position is not None:
+        positions = (msd.position, *positions)
+    card = replace(
+        card,
+        test=card.test or bool(msd.test),
+        trigger=trigger,
+        positions=positions,
+        recent_positions=msd.recent,
+        vehicle=msd.vehicle,
+        crash=msd.crash or card.crash,
+        msd=msd.msd,
+        msd_count=card.msd_count + 1,
+        findings=(*kept, *msd.findings, *marks(kind, trigger, msd)),
+    )
+    return _placed(card, nearest)
+
+
+def _placed(card: Card, nearest: Nearest) -> Card:
+    position = choose(card.positions)
+    differs = disagreement(card.positions)
+    return replace(
+        card,
+        position=position,
+        place=None if position is None else nearest(position.lat, position.lon),
+        findings=card.findings if differs is None else (*card.findings, differs),
+    )
+
+
+def _sentence(code: str, text: str) -> Finding:
+    return Finding(code, "warning", _short(text))
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= _LONGEST else text[: _LONGEST - 1] + "…"
