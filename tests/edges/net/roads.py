@@ -41,10 +41,11 @@ class Remembering:
 
 
 class LineFramer:
-    """Messages end with ``;``; an exclamation mark is nonsense; a newline is a ping."""
+    """Messages end with ``;``; ``!`` is nonsense, ``?`` breaks the stream, a newline is a ping."""
 
     def __init__(self) -> None:
         self.pings = 0
+        self.broken = False
         self._buffer = b""
 
     @property
@@ -54,6 +55,7 @@ class LineFramer:
     def feed(self, data: bytes) -> list[bytes]:
         if b"!" in data:
             raise RemoteError("nonsense")
+        self.broken = b"?" in data
         self.pings += data.count(b"\n")
         *whole, self._buffer = (self._buffer + data.replace(b"\n", b"")).split(b";")
         return whole

@@ -128,6 +128,27 @@ def test_a_ping_is_answered_and_nonsense_ends_the_connection_but_is_handed_over(
     asyncio.run(story())
 
 
+def test_a_stream_that_cannot_go_on_is_closed_after_its_last_message_was_answered() -> None:
+    async def story() -> None:
+        class Answering(Remembering):
+            def received(self, data: bytes, source: Address) -> None:
+                super().received(data, source)
+                server.send(b"no;", source)
+
+        centre = Answering()
+        server = StreamRoad(StreamSettings(LineFramer), centre)
+        to = await server.listen("127.0.0.1", 0)
+        reader, writer = await asyncio.open_connection(to.host, to.port)
+        writer.write(b"what?;")
+        async with asyncio.timeout(5):
+            assert await reader.read() == b"no;"
+        assert [data for data, _ in centre.messages] == [b"what?"]
+        writer.close()
+        await server.close()
+
+    asyncio.run(story())
+
+
 def test_a_message_that_begins_and_never_ends_costs_the_peer_its_connection(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:

@@ -39,6 +39,11 @@ class MessageFramer(Protocol):
         """Bytes of a message that has begun and not ended."""
         ...
 
+    @property
+    def broken(self) -> bool:
+        """Whether no further message can be cut from this stream."""
+        ...
+
 
 @dataclass(slots=True)
 class StreamSettings:
@@ -174,7 +179,10 @@ class _Connection(asyncio.Protocol):
         self._answer_pings()
         for message in messages:
             self.road._receiver.received(message, self.peer)  # noqa: SLF001
-        self._watch()
+        if self.framer.broken:
+            self.end()  # what was answered still leaves
+        else:
+            self._watch()
 
     def connection_lost(self, exc: Exception | None) -> None:
         del exc

@@ -41,6 +41,7 @@ from .multipart import (
 from .sdp import Media, Origin, Sdp, answer, build_sdp, offer, parse_sdp
 from .stream import Framer
 from .text import NO_PARAMS, Params, is_token, parse_params, quote, unquote
+from .tokens import Tokens
 from .uri import OtherUri, SipUri, TelUri, Uri, UrnUri, parse_host_port, parse_uri, percent_decode
 
 __all__ = [
@@ -70,6 +71,7 @@ __all__ = [
     "SipUri",
     "Target",
     "TelUri",
+    "Tokens",
     "Uri",
     "UrnUri",
     "Valued",
