@@ -1,4 +1,4 @@
-"""The centre's web interface: JSON, a live stream, the console (``docs/reference/centre-api.md``)."""
+"""The centre's web interface: JSON, a live stream, the console (docs/reference/centre-api.md)."""
 
 from __future__ import annotations
 

@@ -55,8 +55,8 @@ class OsIncident extends OsElement {
     return html`
       ${this.#head(card)}
       <div class="scroll" tabindex="-1">
-        ${this.#what(card)} ${this.#where(card)} ${this.#vehicle(card)} ${this.#crash(card)} ${this.#findings(card)}
-        ${this.#timeline(detail)} ${this.#raw(card, detail)}
+        ${this.#crash(card)} ${this.#where(card)} ${this.#vehicle(card)} ${this.#findings(card)}
+        ${this.#timeline(detail)} ${this.#call(card)} ${this.#raw(card, detail)}
       </div>
     `;
   }
@@ -92,9 +92,8 @@ class OsIncident extends OsElement {
     return html`<div><dt>${term_}</dt><dd>${value}</dd></div>`;
   }
 
-  #what(card) {
-    return html`<section class="block"><h3>${t("what")}</h3><dl class="facts">
-      ${this.#fact(t("what.trigger"), card.state === "unreadable" ? unknown() : triggerWords(card))}
+  #call(card) {
+    return html`<section class="block"><h3>${t("call")}</h3><dl class="facts">
       ${this.#fact(t("what.opened"), html`<time datetime=${card.opened_at} title=${fullTime(card.opened_at)}>${clock(card.opened_at)}</time>`)}
       ${this.#fact(t("what.acknowledged"), card.acknowledged_at ? clock(card.acknowledged_at) : t("what.not_yet"))}
       ${card.ended_at ? this.#fact(t("what.ended"), clock(card.ended_at)) : nothing}
@@ -167,17 +166,19 @@ class OsIncident extends OsElement {
 
   #crash(card) {
     const { crash } = card;
+    const pressed = card.state === "unreadable" ? t("crash.unreadable") : card.trigger === "manual" ? t("crash.sos") : null;
     if (!crash) {
-      return html`<section class="block"><h3>${t("crash")}</h3><p class="unknown">${t("crash.none")}</p></section>`;
+      return html`<section class="block crash"><h3>${t("what")}</h3><p>${pressed} <span class="unknown">${t("crash.none")}</span></p></section>`;
     }
     const total = totalDeltaV(crash);
-    return html`<section class="block crash"><h3>${t("crash")}</h3><div class="crash-grid">
+    const speed = (v) => t("crash.kmh", { n: decimal(v) });
+    return html`<section class="block crash"><h3>${t("what")}</h3>${pressed ? html`<p>${pressed}</p>` : nothing}<div class="crash-grid">
       ${carDiagram(crash)}
       <dl class="facts">
         ${this.#fact(t("crash.impact"), orUnknown(crash.impact, (x) => term("impact", x)))}
         ${this.#fact(t("crash.delta_v"), orUnknown(total, (v) => html`<strong class="figure">${t(v.atLeast ? "crash.at_least" : "crash.kmh", { n: decimal(v.kmh) })}</strong>`))}
-        ${this.#fact(t("crash.x"), orUnknown(crash.delta_v_x_kmh, (v) => t("crash.kmh", { n: decimal(v) })))}
-        ${this.#fact(t("crash.y"), orUnknown(crash.delta_v_y_kmh, (v) => t("crash.kmh", { n: decimal(v) })))}
+        ${this.#fact(t("crash.x"), orUnknown(crash.delta_v_x_kmh, speed))}
+        ${this.#fact(t("crash.y"), orUnknown(crash.delta_v_y_kmh, speed))}
         ${this.#fact(t("crash.rollover"), yesNo(crash.rollover))}
       </dl>
       ${this.#severity(crash.severity)}
@@ -208,7 +209,7 @@ class OsIncident extends OsElement {
     const { findings } = card;
     if (!findings?.length) {
       const words = card.msd ? t("findings.none") : t("findings.no_msd");
-      return html`<section class="block"><h3>${t("findings")}</h3><p class="muted">${words}</p></section>`;
+      return html`<section class="block findings"><h3>${t("findings")}</h3><p class="muted">${words}</p></section>`;
     }
     return html`<section class="block findings"><h3>${t("findings")}<span class="count">${findings.length}</span></h3><ul>
       ${findings.map((f) => {
@@ -236,7 +237,7 @@ class OsIncident extends OsElement {
   }
 
   #raw(card, detail) {
-    return html`<section class="block"><h3>${t("raw")}</h3>
+    return html`<section class="block raw"><h3>${t("raw")}</h3>
       ${detail?.messages?.length
         ? html`<ul class="messages">${detail.messages.map((m) => html`<li>
             <a class="button quiet small" href=${messageAddress(card.id, m.id)} download=${`${card.id}-${m.id}.bin`}>${icon("file")}<span>${term("message", m.kind)}</span></a>

@@ -1,8 +1,9 @@
 // Pins as small pictures: shape and words say what colour says, so that nobody needs to see colour.
 
 const WIDTH = 46;
-const HEIGHT = 58;
-const FILL = { waiting: "#bb2413", progress: "#0a58a8", done: "#66727d", };
+const HEIGHT = 68;
+const MIDDLE = 33;
+const FILL = { waiting: "#bb2413", progress: "#0a58a8", done: "#66727d" };
 const MARK = { automatic: "✸", manual: "SOS", unknown: "?", unreadable: "✕" };
 
 export function pinName(card, group, open) {
@@ -28,8 +29,8 @@ export function drawPin(name) {
 
 function drop(g, r) {
   g.beginPath();
-  g.arc(WIDTH / 2, 22, r, Math.PI * 0.8, Math.PI * 0.2);
-  g.lineTo(WIDTH / 2, HEIGHT - 3 - (17 - r));
+  g.arc(WIDTH / 2, MIDDLE, r, Math.PI * 0.8, Math.PI * 0.2);
+  g.lineTo(WIDTH / 2, HEIGHT - 5 - (17 - r));
   g.closePath();
 }
 
@@ -71,7 +72,7 @@ function stripes(g, group) {
   // A calm middle, so that the mark can be read.
   g.fillStyle = group === "done" ? "#ffffff" : FILL[group];
   g.beginPath();
-  g.arc(WIDTH / 2, 22, 12.5, 0, 7);
+  g.arc(WIDTH / 2, MIDDLE, 12.5, 0, 7);
   g.fill();
 }
 
@@ -80,7 +81,7 @@ function drawMark(g, mark, group) {
   g.textAlign = "center";
   g.textBaseline = "middle";
   g.font = `800 ${mark.length > 1 ? 10 : 17}px system-ui, sans-serif`;
-  g.fillText(mark, WIDTH / 2, 22.5);
+  g.fillText(mark, WIDTH / 2, MIDDLE + 0.5);
 }
 
 function drawWord(g, word) {
@@ -88,12 +89,12 @@ function drawWord(g, word) {
   g.strokeStyle = "#2e2400";
   g.lineWidth = 1;
   g.beginPath();
-  g.roundRect(WIDTH / 2 - 17, 38, 34, 12, 2);
+  g.roundRect(WIDTH / 2 - 17, 1, 34, 12, 2);
   g.fill();
   g.stroke();
   g.fillStyle = "#2e2400";
   g.font = "800 9px system-ui, sans-serif";
   g.textAlign = "center";
   g.textBaseline = "middle";
-  g.fillText(word, WIDTH / 2, 44.5);
+  g.fillText(word, WIDTH / 2, 7.5);
 }

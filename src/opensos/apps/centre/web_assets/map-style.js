@@ -27,8 +27,6 @@ export function paints(dark) {
     ["trail", "line-color", c.accent],
     ["recent", "circle-color", c.accent],
     ["recent", "circle-stroke-color", c.halo],
-    ["pin-words", "text-color", c.text],
-    ["pin-words", "text-halo-color", c.halo],
   ];
 }
 
@@ -38,7 +36,7 @@ const layers = [
   { id: "borders", type: "line", source: "borders", paint: { "line-width": ["interpolate", ["linear"], ["zoom"], 1, 0.5, 6, 1.2] } },
   {
     id: "countries", type: "symbol", source: "countries", maxzoom: 6,
-    layout: { "text-field": ["get", "name"], "text-font": FONT, "text-size": ["interpolate", ["linear"], ["zoom"], 1, 10, 5, 14], "text-transform": "uppercase", "text-letter-spacing": 0.08, "text-max-width": 7 },
+    layout: { "text-field": ["get", "name"], "text-font": FONT, "text-size": ["interpolate", ["linear"], ["zoom"], 1, 10, 5, 14], "text-transform": "uppercase", "text-letter-spacing": 0.08, "text-max-width": 7, "symbol-sort-key": ["-", 0, ["get", "size"]] },
     paint: { "text-halo-width": 1.2 },
   },
   {
@@ -54,11 +52,6 @@ const layers = [
   {
     id: "pins", type: "symbol", source: "pins",
     layout: { "icon-image": ["get", "image"], "icon-anchor": "bottom", "icon-allow-overlap": true, "icon-ignore-placement": true, "symbol-sort-key": ["get", "order"] },
-  },
-  {
-    id: "pin-words", type: "symbol", source: "pins", filter: ["get", "open"],
-    layout: { "text-field": ["get", "words"], "text-font": FONT, "text-size": 13, "text-anchor": "top", "text-offset": [0, 0.4], "text-allow-overlap": true, "text-ignore-placement": true, "text-max-width": 14 },
-    paint: { "text-halo-width": 2 },
   },
 ];
 

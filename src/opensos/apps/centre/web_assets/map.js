@@ -7,8 +7,8 @@ import { t } from "../ui/i18n.js";
 import { isDark, onTheme } from "../ui/theme.js";
 import { drawPin, pinName } from "./map-pins.js";
 import { mapStyle, paints } from "./map-style.js";
+import { readWorld } from "./map-world.js";
 import { groupOf } from "./store.js";
-import { placeWords, triggerWords } from "./words.js";
 
 const VENDOR = new URL("../vendor/", import.meta.url);
 const UPDATE_MS = 400;
@@ -16,7 +16,6 @@ const MOST_PINS = 1000;
 const OPEN_ZOOM = 6.2;
 const EARTH_M = 6371008.8;
 
-const readJson = async (name) => (await fetch(new URL(name, VENDOR))).json();
 const idle = (work) => (window.requestIdleCallback ? requestIdleCallback(work, { timeout: 2000 }) : setTimeout(work, 200));
 const collection = (features) => ({ type: "FeatureCollection", features });
 const point = (lon, lat, properties = {}) => ({ type: "Feature", properties, geometry: { type: "Point", coordinates: [lon, lat] } });
@@ -31,34 +30,6 @@ function circle({ lat, lon, radius_m: radius, trusted }) {
     corners.push([lon + across * Math.sin(a), lat + up * Math.cos(a)]);
   }
   return { type: "Feature", properties: { trusted: trusted === true }, geometry: { type: "Polygon", coordinates: [corners] } };
-}
-
-/** Where a country's name goes: the middle of its largest piece. */
-function middle(geometry) {
-  const pieces = geometry.type === "Polygon" ? [geometry.coordinates] : geometry.coordinates;
-  let best = null;
-  for (const [ring] of pieces) {
-    let [west, south, east, north] = [180, 90, -180, -90];
-    for (const [x, y] of ring) [west, south, east, north] = [Math.min(west, x), Math.min(south, y), Math.max(east, x), Math.max(north, y)];
-    const size = (east - west) * (north - south);
-    if (!best || size > best.size) best = { size, at: [(west + east) / 2, (south + north) / 2] };
-  }
-  return best;
-}
-
-async function readWorld() {
-  const [{ default: feature }, { default: mesh }, world, cities] = await Promise.all([
-    import("../vendor/topojson-client/feature.js"), import("../vendor/topojson-client/mesh.js"),
-    readJson("world-atlas/countries-50m.json"), readJson("geonames/cities.json"),
-  ]);
-  const countries = feature(world, world.objects.countries);
-  const named = countries.features.map((f) => ({ name: f.properties.name, ...middle(f.geometry) })).filter((c) => c.size > 2);
-  return {
-    land: feature(world, world.objects.land),
-    borders: { type: "Feature", properties: {}, geometry: mesh(world, world.objects.countries) },
-    countries: collection(named.map((c) => point(...c.at, { name: c.name }))),
-    cities: collection(cities.map(([name, lat, lon, people]) => point(lon, lat, { name, people }))),
-  };
 }
 
 function isSoftware(map) {
@@ -113,8 +84,6 @@ class OsMap extends OsElement {
 
   languageChanged() {
     super.languageChanged();
-    this.#drawn = null;
-    this.#later();
     this.#map?.getCanvas().setAttribute("aria-label", t("map.label"));
   }
 
@@ -139,9 +108,9 @@ class OsMap extends OsElement {
     this.#calm = isSoftware(map) || window.matchMedia("(prefers-reduced-motion: reduce)").matches;
     map.touchZoomRotate.disableRotation();
     map.getCanvas().setAttribute("aria-label", t("map.label"));
-    map.on("styleimagemissing", ({ id }) => {
-      const pin = drawPin(id);
-      if (pin && !map.hasImage(id)) map.addImage(id, pin.image, { pixelRatio: pin.ratio });
+    map.setMissingStyleImageResolver((name) => {
+      const pin = drawPin(name);
+      if (pin && !map.hasImage(name)) map.addImage(name, pin.image, { pixelRatio: pin.ratio });
     });
     map.on("click", "pins", (event) => this.#clicked(event.features));
     map.on("mouseenter", "pins", () => (map.getCanvas().style.cursor = "pointer"));
@@ -151,7 +120,7 @@ class OsMap extends OsElement {
       this.status = "ready";
       this.#later();
     });
-    map.on("error", ({ error }) => console.info("Map:", error?.message));
+    map.on("error", ({ error }) => console.info("The map:", error?.message));
   }
 
   #clicked(features) {
@@ -190,8 +159,7 @@ class OsMap extends OsElement {
     const group = groupOf(card);
     const { lat, lon } = card.position;
     const order = (open ? 10 : 0) + { waiting: 2, progress: 1, done: 0 }[group];
-    const words = `${triggerWords(card)}\n${placeWords(card)}`;
-    return point(lon, lat, { id: card.id, image: pinName(card, group, open), order, open, words });
+    return point(lon, lat, { id: card.id, image: pinName(card, group, open), order });
   }
 
   #recent(open) {

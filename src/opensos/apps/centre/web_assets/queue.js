@@ -7,7 +7,7 @@ import "../ui/ago.js";
 import { clock } from "../ui/format.js";
 import { icon } from "../ui/icons.js";
 import { language, t } from "../ui/i18n.js";
-import { placeWords, stateWords, triggerIcon, triggerWords, vehicleWords } from "./words.js";
+import { placeWords, stateWords, triggerIcon, triggerWords } from "./words.js";
 
 const ROWS = 200;
 
@@ -102,13 +102,14 @@ class OsQueue extends OsElement {
       @click=${() => this.#clicked(card.id)}>
       <span class="edge" aria-hidden="true"></span>
       <span class="glyph">${icon(triggerIcon(card))}</span>
-      <span class="what">${waiting ? html`<span class="new">${t("row.new")}</span> ` : nothing}${triggerWords(card)}</span>
+      <span class="what">${triggerWords(card)}</span>
       <span class="since"><os-ago at=${card.opened_at}></os-ago></span>
       <span class="where">${placeWords(card)}</span>
       <span class="about">
+        ${waiting ? html`<span class="new">${t("row.new")}</span>` : nothing}
         ${card.test ? html`<span class="chip test">${t("test")}</span>` : nothing}
         <span class="state ${card.state}">${stateWords(card)}</span>
-        <span class="tail"><time datetime=${card.opened_at}>${clock(card.opened_at)}</time>${vehicleWords(card) ? html` · ${vehicleWords(card)}` : nothing}</span>
+        <time class="tail" datetime=${card.opened_at}>${clock(card.opened_at)}</time>
       </span>
     </button>`;
   }

@@ -28,13 +28,6 @@ export function placeWords(card) {
   return position ? t("place.unnamed") : t("place.unknown");
 }
 
-export function vehicleWords(card) {
-  const { vehicle } = card;
-  if (!vehicle) return null;
-  const words = [vehicle.make, vehicle.model_year].filter(known).join(" ");
-  return words || null;
-}
-
 /** A term of a standard in the reader's language, or as it came. */
 export function term(prefix, code) {
   const key = `${prefix}.${code}`;
