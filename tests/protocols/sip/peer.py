@@ -127,7 +127,7 @@ def read_request(data: bytes) -> Request:
 
 
 def tag_of(response: Response) -> str:
-    return (response.headers.get("to") or "").rpartition(";tag=")[2]
+    return (response.headers.get("to") or "").partition(";tag=")[2]
 
 
 def reply_to(

@@ -8,8 +8,8 @@ from opensos.protocols.effects import RemoteError
 
 from .core import Core, content_lines
 from .dialog import tag_in
-from .fields import parse_cseq, parse_via
-from .hops import fallback_address, response_address, stamped_via
+from .fields import CSeq, Via, parse_cseq, parse_via
+from .hops import bracketed, fallback_address, response_address, stamped_via
 from .reasons import REASONS
 from .transaction import MAGIC_COOKIE, Notice, On, ServerInvite, ServerOther
 
@@ -19,7 +19,6 @@ if TYPE_CHECKING:
     from .alarms import Alarm
     from .call import Call
     from .dialog import Dialog
-    from .fields import CSeq, Via
     from .message import Request
 
 
@@ -121,15 +120,23 @@ def stamped_top(via: Via, line: str, source: Address) -> str:
 
 
 def arrival(request: Request, source: Address) -> Incoming | None:
-    """Read what an answer needs, or return ``None`` if none can be addressed."""
+    """Read what an answer needs, or return ``None`` if there is no Via to answer by.
+
+    A Via or CSeq that cannot be read is a fatal defect, so all that follows is a refusal: it goes
+    back to where the request came from, with the headers as they are.
+    """
+    headers = request.headers
+    if not headers.values("via"):
+        return None
     try:
-        vias = request.headers.read_all("via", parse_via)
-        cseq = request.headers.read("cseq", parse_cseq)
+        via = headers.read_all("via", parse_via)[0]
     except RemoteError:
-        return None
-    if not vias or cseq is None:
-        return None
-    return Incoming(request, source, vias[0], cseq)
+        via = Via(source.transport, bracketed(source.host), source.port)
+    try:
+        cseq = headers.read("cseq", parse_cseq)
+    except RemoteError:
+        cseq = None
+    return Incoming(request, source, via, cseq or CSeq(0, request.method))
 
 
 def open_transaction(core: Core, incoming: Incoming) -> None:
