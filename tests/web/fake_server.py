@@ -209,7 +209,10 @@ def puppet_routes(app: FastAPI, world: World) -> None:
     @app.post("/fake/burst")
     async def burst(body: Json) -> Json:
         for i in range(int(body["count"])):
-            world.happen(scripted.card(f"burst-{i:04}", stamp(), automatic=i % 3 != 0, where=i), "incident.opened")
+            world.happen(
+                scripted.card(f"burst-{i:04}", stamp(), automatic=i % 3 != 0, where=i),
+                "incident.opened",
+            )
             if i % 20 == 19:
                 await asyncio.sleep(float(body["per_20_s"]))
         return {"events": len(world.log)}

@@ -68,7 +68,10 @@ def card(name: str, at: str, *, automatic: bool = True, where: int = 0) -> Json:
         "urn": f"urn:service:test.sos.ecall.{'automatic' if automatic else 'manual'}",
         "caller": "sip:+491701234567@car.example",
         "position": {"lat": lat, "lon": lon, "source": "msd", "trusted": True, "radius_m": None},
-        "recent_positions": [{"lat": lat + 0.0021, "lon": lon - 0.006}, {"lat": lat + 0.004, "lon": lon - 0.011}],
+        "recent_positions": [
+            {"lat": lat + 0.0021, "lon": lon - 0.006},
+            {"lat": lat + 0.004, "lon": lon - 0.011},
+        ],
         "place": {"name": town, "country": country, "km": km, "bearing": bearing},
         "vehicle": {
             "vin": "WBA8E9G50GNT12345",
@@ -101,7 +104,19 @@ def card(name: str, at: str, *, automatic: bool = True, where: int = 0) -> Json:
 def unreadable(name: str, at: str) -> Json:
     """A call of which nothing could be read."""
     nothing = dict.fromkeys(
-        ("urn", "caller", "position", "place", "vehicle", "crash", "msd", "test", "ended_why", "ended_at", "acknowledged_at")
+        (
+            "urn",
+            "caller",
+            "position",
+            "place",
+            "vehicle",
+            "crash",
+            "msd",
+            "test",
+            "ended_why",
+            "ended_at",
+            "acknowledged_at",
+        )
     )
     return {
         **nothing,
@@ -112,11 +127,24 @@ def unreadable(name: str, at: str) -> Json:
         "recent_positions": [],
         "msd_count": 0,
         "findings": [
-            {"code": "sip.start_line", "level": "error", "text": "The first line is neither a request nor a response."},
-            {"code": "sip.truncated", "level": "warning", "text": "The message ends inside the header Via."},
+            {
+                "code": "sip.start_line",
+                "level": "error",
+                "text": "The first line is neither a request nor a response.",
+            },
+            {
+                "code": "sip.truncated",
+                "level": "warning",
+                "text": "The message ends inside the header Via.",
+            },
         ],
         "source": "udp 192.0.2.7:5060",
-        "can": {"acknowledge": True, "request_data": False, "clear_down": False, "call_back": False},
+        "can": {
+            "acknowledge": True,
+            "request_data": False,
+            "clear_down": False,
+            "call_back": False,
+        },
     }
 
 
@@ -125,13 +153,25 @@ def partial(name: str, at: str) -> Json:
     whole = card(name, at, where=4)
     whole["position"] |= {"trusted": False, "radius_m": 12000, "source": "pidf"}
     whole["recent_positions"] = []
-    whole["vehicle"] |= dict.fromkeys(("make", "model_year", "propulsion", "occupants", "direction_deg"))
+    whole["vehicle"] |= dict.fromkeys(
+        ("make", "model_year", "propulsion", "occupants", "direction_deg")
+    )
     whole["vehicle"]["vin"] = whole["vehicle"]["vin_masked"] = None
-    whole["crash"] = dict.fromkeys(("rollover", "delta_v_x_kmh", "delta_v_y_kmh", "range_kmh", "severity"))
+    whole["crash"] = dict.fromkeys(
+        ("rollover", "delta_v_x_kmh", "delta_v_y_kmh", "range_kmh", "severity")
+    )
     whole["crash"]["impact"] = "left"
     whole["findings"] = [
-        {"code": "msd.truncated", "level": "warning", "text": "The data set ends after the time stamp (bit 214)."},
-        {"code": "msd.explicit_default", "level": "info", "text": "Default values were sent explicitly."},
+        {
+            "code": "msd.truncated",
+            "level": "warning",
+            "text": "The data set ends after the time stamp (bit 214).",
+        },
+        {
+            "code": "msd.explicit_default",
+            "level": "info",
+            "text": "Default values were sent explicitly.",
+        },
     ]
     return whole
 
@@ -140,7 +180,12 @@ def ended(name: str, at: str, why: str = "cleared_down", where: int = 0) -> Json
     """A call that is over and was seen."""
     whole = card(name, at, automatic=False, where=where)
     whole |= {"state": "ended", "ended_why": why, "ended_at": at, "acknowledged_at": at}
-    whole["can"] = {"acknowledge": False, "request_data": False, "clear_down": False, "call_back": True}
+    whole["can"] = {
+        "acknowledge": False,
+        "request_data": False,
+        "clear_down": False,
+        "call_back": True,
+    }
     return whole
 
 
@@ -160,7 +205,9 @@ def car() -> Json:
         "belts": {"driver": True, "passenger": True},
         "airbag": False,
         "last_crash": None,
-        "journal": [{"at": "2026-11-24T13:30:00.000Z", "kind": "note", "text_key": "restarted", "data": {}}],
+        "journal": [
+            {"at": "2026-11-24T13:30:00.000Z", "kind": "note", "text_key": "restarted", "data": {}}
+        ],
         "scenarios": [{"id": name, "expects_call": i < 4} for i, name in enumerate(_SCENARIOS)],
     }
 
@@ -179,8 +226,16 @@ def pressed(before: Json, verb: str, body: Json, at: str) -> Json:
     if verb == "crash":
         after["airbag"] = True
         after["last_crash"] = {
-            "trigger": "delta_v", "delta_v_x_kmh": -58.2, "delta_v_y_kmh": 1.1, "max_delta_v_kmh": 58.2, "direction_deg": 1.1,
-            "impact": "front", "multiple_impacts": False, "rollover": False, "saturated": False, "lower_bound": False,
+            "trigger": "delta_v",
+            "delta_v_x_kmh": -58.2,
+            "delta_v_y_kmh": 1.1,
+            "max_delta_v_kmh": 58.2,
+            "direction_deg": 1.1,
+            "impact": "front",
+            "multiple_impacts": False,
+            "rollover": False,
+            "saturated": False,
+            "lower_bound": False,
             "severity": severity(),
         }
     return after

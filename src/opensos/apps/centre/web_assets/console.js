@@ -148,8 +148,8 @@ class OsConsole extends OsElement {
   #sound() {
     const { state } = this.alarm;
     const press = () => {
-      if (state === "blocked") this.alarm.unblock().then(() => this.alarm.sample());
-      else this.alarm.setMuted(state === "on");
+      if (this.alarm.state === "blocked" || this.alarm.justOpened) this.alarm.unblock().then(() => this.alarm.sample());
+      else this.alarm.setMuted(this.alarm.state === "on");
     };
     return html`<button class="button sound ${state}" data-sound=${state} @click=${press} title=${t(`sound.${state}.hint`)}>
       ${icon(state === "on" ? "bell" : "bellOff")}<span>${t(`sound.${state}`)}</span></button>`;

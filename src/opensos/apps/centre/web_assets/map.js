@@ -68,7 +68,7 @@ class OsMap extends OsElement {
     const lost = this.status === "ready" && card && !card.position;
     return html`
       <h2 class="visually-hidden">${t("map.title")}</h2>
-      <div class="canvas" aria-hidden=${this.status === "ready" ? nothing : "true"}></div>
+      <div class="canvas" ?inert=${this.status !== "ready"}></div>
       ${this.status === "ready"
         ? html`<div class="map-tools">
             <button class="button small" @click=${() => this.#map.zoomIn({ animate: !this.#calm })} aria-label=${t("map.zoom_in")} title=${t("map.zoom_in")}>+</button>

@@ -9,6 +9,12 @@ export class Alarm extends EventTarget {
   #context = null;
   #ringing = false;
   #timer = 0;
+  #openedAt = -Infinity;
+
+  /** The touch that unblocked the sound is still going on: its click is not meant to mute. */
+  get justOpened() {
+    return performance.now() - this.#openedAt < 1000;
+  }
 
   get state() {
     if (this.muted) return "muted";
@@ -38,6 +44,7 @@ export class Alarm extends EventTarget {
     } catch {
       return; // still blocked, and shown so
     }
+    if (this.#context.state === "running") this.#openedAt = performance.now();
     this.dispatchEvent(new Event("change"));
   }
 

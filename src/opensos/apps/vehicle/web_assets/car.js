@@ -67,7 +67,7 @@ class OsCar extends OsElement {
         <h1><img src="/static/ui/icon.svg" alt="" width="22" height="22">${t("car")}</h1>
         <os-prefs></os-prefs>
       </header>
-      <p class="mode-bar ${live ? "live" : "test"}">${live ? icon("warn") : nothing}<span>${t(live ? "mode.live" : "mode.test")}</span></p>
+      <p class="mode-bar ${live ? "live" : "test"}" role="status">${live ? icon("warn") : nothing}<span>${t(live ? "mode.live" : "mode.test")}</span></p>
       <main>${car ? this.#cockpit(car) : html`<p class="wait">${t("car.waiting")}</p>`}</main>
       <div class="trouble" role="alert">${this.trouble ? html`<p>${icon("warn")}${this.trouble}</p>` : nothing}</div>
     `;

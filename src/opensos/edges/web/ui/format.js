@@ -29,7 +29,7 @@ export function yesNo(value) {
 }
 
 export function decimal(value, digits = 0) {
-  return number(digits).format(value);
+  return number(digits).format(value).replace("-", "−");
 }
 
 export function percent(value) {

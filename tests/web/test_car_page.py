@@ -1,0 +1,113 @@
+"""The car's page and the demo's first page, in a real browser against a scripted car."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.web import scripted
+from tests.web.conftest import Fake
+from tests.web.fake_server import stamp
+
+pytestmark = pytest.mark.browser
+Visit = Callable[..., Page]
+
+
+def step(page: Page, name: str) -> Any:
+    return page.locator(f'[data-step="{name}"]')
+
+
+def test_the_barrier_comes_first_and_crashing_shows_each_step(visit: Visit, fake: Fake) -> None:
+    page = visit("/car")
+    expect(page.locator("[data-scenario]").first).to_have_attribute("data-scenario", "barrier")
+    page.locator('[data-scenario="barrier"]').click()
+    expect(step(page, "crash")).to_have_attribute("data-status", "done")
+    expect(step(page, "data_acknowledged")).to_have_attribute("data-status", "done")
+    expect(step(page, "cleared_down")).to_have_attribute("data-status", "open")
+    expect(page.locator(".status strong")).to_have_text("Connected")
+    assert fake.set()["posts"] == ['car crash {"scenario": "barrier"}']
+
+
+def test_the_sos_button_calls_once(visit: Visit, fake: Fake) -> None:
+    page = visit("/car")
+    page.locator('[data-press="sos"]').click()
+    expect(page.locator('[data-press="sos"]')).to_have_attribute("aria-disabled", "true")
+    page.locator('[data-press="sos"]').click(force=True)
+    expect(step(page, "sos")).to_have_attribute("data-status", "done")
+    assert fake.set()["posts"] == ["car sos {}"]
+
+
+def test_a_manual_call_can_be_cancelled_in_its_window(visit: Visit, fake: Fake) -> None:
+    lines = [{"at": stamp(), "kind": "note", "text_key": "sos_pressed", "data": {}}]
+    fake.set(car=scripted.car() | {"state": "cancel_window", "led": "amber", "journal": lines})
+    page = visit("/car")
+    expect(step(page, "cancel_window")).to_have_attribute("data-status", "now")
+    page.locator('[data-press="cancel"]').click()
+    expect(page.locator(".status strong")).to_have_text("Ready")
+
+
+def test_the_car_shows_a_cleared_call_and_its_callback_window(visit: Visit, fake: Fake) -> None:
+    keys = (
+        "crash",
+        "dialling",
+        "answered_data_received",
+        "data_requested",
+        "data_delivered",
+        "cleared_down",
+    )
+    lines = [{"at": stamp(), "kind": "note", "text_key": key, "data": {}} for key in keys]
+    fake.set(car=scripted.car() | {"state": "callback_window", "journal": lines})
+    page = visit("/car")
+    for name in ("crash", "dialling", "connected", "data_acknowledged", "new_data", "cleared_down"):
+        expect(step(page, name)).to_have_attribute("data-status", "done")
+    expect(step(page, "callback_window")).to_have_attribute("data-status", "now")
+
+
+def test_what_the_car_does_not_know_is_called_unknown(visit: Visit, fake: Fake) -> None:
+    fake.set(
+        car=scripted.car()
+        | dict.fromkeys(("position", "occupants", "belts", "airbag", "vin_masked"))
+    )
+    page = visit("/car")
+    expect(page.locator("os-car .facts .unknown")).to_have_count(7)
+
+
+def test_live_mode_is_red_and_test_mode_says_test(visit: Visit, fake: Fake) -> None:
+    page = visit("/car")
+    expect(page.locator(".mode-bar.test")).to_contain_text("TEST MODE")
+    fake.set(car=scripted.car() | {"mode": "live"})
+    expect(page.locator(".mode-bar.live")).to_contain_text("LIVE")
+
+
+def test_the_demo_page_shows_a_crash_arriving_at_the_centre(visit: Visit) -> None:
+    page = visit("/")
+    car, console = (
+        page.frame_locator("section.car iframe"),
+        page.frame_locator("section.console iframe"),
+    )
+    expect(console.locator(".link.ok")).to_be_attached()
+    car.locator('[data-scenario="barrier"]').click()
+    expect(console.locator("[data-incident-id]")).to_be_visible()
+    expect(car.locator('[data-step="data_acknowledged"]')).to_have_attribute("data-status", "done")
+
+
+def test_the_demo_page_changes_language_and_theme_in_its_frames_too(visit: Visit) -> None:
+    page = visit("/", color_scheme="light")
+    car = page.frame_locator("section.car iframe")
+    expect(car.locator("#crash-title")).to_have_text("Let it crash")
+    page.get_by_label("Language").select_option("de")
+    expect(car.locator("#crash-title")).to_have_text("Unfall auslösen")
+    page.get_by_label("Farben").select_option("dark")
+    expect(car.locator("html")).to_have_attribute("data-theme", "dark")
+
+
+def test_on_a_phone_the_demo_shows_one_frame_at_a_time(visit: Visit) -> None:
+    page = visit("/", viewport={"width": 390, "height": 844})
+    expect(page.locator("section.car")).to_be_visible()
+    expect(page.locator("section.console")).not_to_be_visible()
+    page.get_by_role("button", name="Call centre").click()
+    expect(page.locator("section.console")).to_be_visible()
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
