@@ -10,7 +10,7 @@ for which it is opaque bytes; a clock, so nobody here says whether a time is rec
 """
 
 from opensos.protocols.msd.additional import additional_data
-from opensos.protocols.msd.as_json import finding_to_json, msd_to_json, to_json
+from opensos.protocols.msd.as_json import finding_to_json, msd_to_json, to_json, value_to_json
 from opensos.protocols.msd.decoding import bit_map, decode
 from opensos.protocols.msd.diffing import Difference, diff
 from opensos.protocols.msd.encoding import encode
@@ -85,4 +85,5 @@ __all__ = [
     "to_json",
     "utc",
     "validate",
+    "value_to_json",
 ]

@@ -7,20 +7,26 @@ A draft has exactly the slots of its value, so its class can be exchanged at the
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Any, cast
 
-from opensos.protocols.msd.message import Decoded, Msd
+from opensos.protocols.msd.message import Msd
 
 if TYPE_CHECKING:
-    from opensos.protocols.msd.findings import Finding
     from opensos.protocols.msd.message import (
         Addition,
         AdditionalData,
         Delta,
         Propulsion,
         VehicleType,
-        VersionLayout,
     )
+
+
+def draft_of(kind: Any) -> Any:
+    """Make the draft class of a frozen slotted dataclass: its slots and nothing else.
+
+    Make an instance, fill *every* slot, then exchange its ``__class__``.
+    """
+    return type(f"{kind.__name__}Draft", (), {"__slots__": kind.__slots__})
 
 
 class MsdDraft:
@@ -60,20 +66,3 @@ class MsdDraft:
         """Become the value; the draft must not be used after this."""
         self.__class__ = Msd  # type: ignore[assignment]  # same slots, see above
         return cast("Msd", self)
-
-
-class DecodedDraft:
-    """A :class:`Decoded` in the making."""
-
-    __slots__ = Decoded.__slots__
-
-    msd: Msd | None
-    findings: tuple[Finding, ...]
-    raw: bytes
-    declared_version: int | None
-    layout: VersionLayout | None
-
-    def freeze(self) -> Decoded:
-        """Become the value; the draft must not be used after this."""
-        self.__class__ = Decoded  # type: ignore[assignment]  # same slots, see above
-        return cast("Decoded", self)

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Final
 
 from opensos.protocols.effects import LocalError
 from opensos.protocols.msd.additions import read_additions, write_additions
+from opensos.protocols.msd.draft import draft_of
 from opensos.protocols.msd.problem import Problem, ending
 from opensos.protocols.msd.reader import BitReader, EndOfBitsError
 from opensos.protocols.msd.writer import BitWriter
@@ -79,13 +80,74 @@ class EraGlonass:
     inner_extension_bits: bool = field(default=False, compare=False)
 
 
+def _names_by_bits(names: tuple[str, ...]) -> tuple[tuple[str, ...], ...]:
+    """For every value of the presence bits, the names that are present."""
+    last = len(names) - 1
+    return tuple(
+        tuple(name for at, name in enumerate(names) if bits >> (last - at) & 1)
+        for bits in range(1 << len(names))
+    )
+
+
+_DIAGNOSTIC_NAMES: Final = tuple(_names_by_bits(DIAGNOSTICS[at : at + 7]) for at in (0, 7, 14))
+_CRASH_NAMES: Final = _names_by_bits(CRASHES)
+_ValueDraft: Final = draft_of(EraGlonass)
+
+
 def decode_era_glonass(data: bytes) -> tuple[EraGlonass | None, tuple[Problem, ...]]:
     """Read the value as far as it goes; the problems' bits count from the start of ``data``."""
+    value = decode_plain(data)
+    if value is not None:
+        return value, ()
     plain = _decode(data, inner_bits=False)
     if not plain[1]:
         return plain
     with_bits = _decode(data, inner_bits=True)
     return plain if with_bits[1] else with_bits
+
+
+def decode_plain(data: bytes) -> EraGlonass | None:
+    """Read well-formed data without extensions in a few steps; ``None`` for all other."""
+    bits = int.from_bytes(data, "big")
+    left = 8 * len(data) - 4
+    draft = _ValueDraft()
+    draft.crash_severity = draft.diagnostics = draft.crash = None
+    try:
+        presence = bits >> left
+        if presence & 4:
+            left -= 11
+            draft.crash_severity = bits >> left & 2047
+        if presence & 2:
+            left -= 21
+            present = bits >> left & 0x1F_FFFF
+            first, second, third = _DIAGNOSTIC_NAMES
+            names = first[present >> 14] + second[present >> 7 & 127] + third[present & 127]
+            left -= len(names)
+            draft.diagnostics = _flags(names, bits >> left)
+        if presence & 1:
+            left -= 8
+            names = _CRASH_NAMES[bits >> left & 255]
+            left -= len(names)
+            draft.crash = _flags(names, bits >> left)
+        if presence > 7 or left > 7 or bits & ((1 << left) - 1):
+            return None
+    except ValueError:
+        # A shift by a negative count: the data ends too early.
+        return None
+    draft.additions, draft.inner_extension_bits = (), False
+    draft.__class__ = EraGlonass
+    value: EraGlonass = draft
+    return value
+
+
+def _flags(names: tuple[str, ...], values: int) -> dict[str, bool]:
+    """Give the names the last bits of ``values``, in order."""
+    at = len(names)
+    found = {}
+    for name in names:
+        at -= 1
+        found[name] = values >> at & 1 == 1
+    return found
 
 
 def _decode(data: bytes, *, inner_bits: bool) -> tuple[EraGlonass | None, tuple[Problem, ...]]:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Final
 
 from opensos.protocols.effects import LocalError
 from opensos.protocols.msd.additions import read_additions, write_additions
+from opensos.protocols.msd.draft import draft_of
 from opensos.protocols.msd.problem import Problem, ending
 from opensos.protocols.msd.reader import BitReader, EndOfBitsError
 from opensos.protocols.msd.writer import BitWriter
@@ -60,28 +61,37 @@ class EuroNcap:
     additions: tuple[Addition, ...] = ()
 
 
+_ValueDraft: Final = draft_of(EuroNcap)
+
+
 def decode_euro_ncap(data: bytes) -> tuple[EuroNcap | None, tuple[Problem, ...]]:
     """Read the value as far as it goes; the problems' bits count from the start of ``data``."""
-    # The well-formed message at once: no extension bits, 33 bits or 34 with rollover in 5 bytes.
-    if len(data) == 5 and not (bits := int.from_bytes(data, "big")) >> 37 & 0b101:
-        value = _decode_plain(bits)
-        if value is not None:
-            return value, ()
-    return _decode_slow(data)
+    value = decode_plain(data)
+    return _decode_slow(data) if value is None else (value, ())
 
 
-def _decode_plain(bits: int) -> EuroNcap | None:
-    rollover: bool | None = None
-    tail = bits & 0x3_FFFF_FFFF
-    if bits >> 38 & 1:
-        rollover = bool(tail >> 33)
-        tail = tail << 1 & 0x3_FFFF_FFFF
-    # tail: rollover or the extension bit of deltaV at 33, range limit from 32 down, spare 7 or 6.
-    code = bits >> 34 & 7
-    limit, x, y = tail >> 25 & 0xFF, tail >> 16 & 0x1FF, tail >> 7 & 0x1FF
-    if tail >> 33 or tail & 0x7F or code > 6 or limit > 155 or x > 510 or y > 510:
+def decode_plain(data: bytes) -> EuroNcap | None:
+    """Read well-formed data without extensions, 33 or 34 bits, at once; ``None`` for all other."""
+    bits = int.from_bytes(data, "big")
+    # The extension bits of the whole and of the location must be 0.
+    if len(data) != 5 or bits & 0xA0_0000_0000:
         return None
-    return EuroNcap(LOCATIONS[code], rollover, limit + 100, x - 255, y - 255)
+    draft = _ValueDraft()
+    draft.rollover_detected = None
+    if bits >> 38:
+        draft.rollover_detected = bits & 0x2_0000_0000 != 0
+        # From here on as if it were not there; what moves in behind is a fill bit.
+        bits = bits & ~0x3_FFFF_FFFF | bits << 1 & 0x3_FFFF_FFFF
+    location, limit = bits >> 34 & 7, bits >> 25 & 0xFF
+    x, y = bits >> 16 & 0x1FF, bits >> 7 & 0x1FF
+    if bits & 0x2_0000_007F or location > 6 or limit > 155 or x > 510 or y > 510:
+        return None
+    draft.location_of_impact = LOCATIONS[location]
+    draft.range_limit, draft.delta_v_x, draft.delta_v_y = limit + 100, x - 255, y - 255
+    draft.additions = ()
+    draft.__class__ = EuroNcap
+    value: EuroNcap = draft
+    return value
 
 
 @dataclass(slots=True)

@@ -14,12 +14,12 @@ from __future__ import annotations
 
 from binascii import b2a_base64
 from struct import Struct
-from typing import TYPE_CHECKING, Final, NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
-from opensos.protocols.msd.additional import KINDS
-from opensos.protocols.msd.draft import DecodedDraft, MsdDraft
-from opensos.protocols.msd.message import MAX_BYTES, AdditionalData, Decoded, Delta
-from opensos.protocols.msd.oid import is_well_formed, oid_text
+from opensos.protocols.msd import era_glonass, euro_ncap
+from opensos.protocols.msd.draft import draft_of
+from opensos.protocols.msd.message import MAX_BYTES, AdditionalData, Decoded, Delta, Msd
+from opensos.protocols.msd.oid import is_well_formed, oid_bytes, oid_text
 from opensos.protocols.msd.shape import (
     SHAPES,
     VIN_FROM_BASE64,
@@ -32,7 +32,8 @@ from opensos.protocols.msd.shape import (
 if TYPE_CHECKING:
     from opensos.protocols.msd.message import VersionLayout
 
-_Flags: TypeAlias = tuple[bool, bool, bool, bool]
+# Additional data, N1, N2, occupants; how many bits the last three take, and a mask of that width.
+_Flags: TypeAlias = tuple[bool, bool, bool, bool, int, int]
 
 _SHORTEST: Final = 31
 _120_BITS: Final = (1 << 120) - 1
@@ -45,42 +46,47 @@ _UNKNOWN: Final = 0x7FFF_FFFF
 _FILL_BITS: Final = tuple((1 << width) - 1 for width in range(8))
 # Looked up once: these names are on the path of every call.
 _from_bytes: Final = int.from_bytes
-_new_draft: Final = MsdDraft.__new__
-_new_decoded: Final = DecodedDraft.__new__
+_MsdDraft: Final = draft_of(Msd)
+_DecodedDraft: Final = draft_of(Decoded)
 _new_tuple: Final = tuple.__new__
+_AdditionalDraft: Final = draft_of(AdditionalData)
+# The kinds of additional data whose well-formed content is read here, by the coded identifier.
+_PLAIN_KINDS: Final = {
+    oid_bytes(kind.OID): (kind.OID, kind.decode_plain) for kind in (euro_ncap, era_glonass)
+}
 
 
-class _Plan(NamedTuple):
-    """Where the parts of one version's message lie, and the tables that split them.
-
-    ``vin_at`` and ``storage_end`` count bits from the start of the message; ``storage_end`` is
-    behind the widest propulsion, whose row says how much of that width is really there.
-    """
-
-    version: int
-    layout: VersionLayout
-    vin_at: int
-    control_bits: int
-    controls: tuple[Control | None, ...]
-    presence_mask: int
-    presence: tuple[_Flags | None, ...]
-    storage_mask: int
-    storage: tuple[StorageRow | None, ...]
-    storage_end: int
-    storage_count: int
+# Plain tuples throughout: taking apart a named one is several times as slow.
+_Plan: TypeAlias = tuple[
+    int,  # version
+    "VersionLayout",
+    int,  # where the VIN starts, in bits
+    int,  # width of the control sequence
+    tuple["Control | None", ...],  # by its bits
+    int,  # mask of the presence bits
+    tuple["_Flags | None", ...],  # what they announce
+    int,  # mask of the propulsion at its widest
+    tuple["StorageRow | None", ...],  # by its bits and those after it
+    int,  # from the start of the VIN to the end of the widest propulsion, in bits
+    int,  # how many kinds of storage there are: a row says how many are not there
+]
 
 
 def _presence_table(*, recent_mandatory: bool) -> tuple[_Flags | None, ...]:
-    """What the first bits announce: additional data, N1, N2, occupants; ``None`` if extended."""
+    """What the first bits of a message announce, by their value; ``None`` if extended."""
     rows: list[_Flags | None] = []
     for bits in range(1 << (4 if recent_mandatory else 6)):
         occupants = bool(bits & 1)
-        recent = (True, True) if recent_mandatory else (bool(bits & 4), bool(bits & 2))
-        extended, has_data, structure_extended = bits >> 3 & 1, bits >> 2 & 1, bits >> 1 & 1
-        if not recent_mandatory:
-            extended, has_data, structure_extended = bits >> 5, bits >> 4 & 1, bits >> 3 & 1
-        usual = not extended and not structure_extended
-        rows.append((bool(has_data), *recent, occupants) if usual else None)
+        if recent_mandatory:
+            n1 = n2 = True
+            head = bits >> 1
+        else:
+            n1, n2 = bool(bits & 4), bool(bits & 2)
+            head = bits >> 3
+        # What is left: extension of the message, additional data, extension of the structure.
+        width = 20 * (n1 + n2) + 8 * occupants
+        flags = bool(head & 2), n1, n2, occupants, width, (1 << width) - 1
+        rows.append(None if head & 0b101 else flags)
     return tuple(rows)
 
 
@@ -91,7 +97,7 @@ def _plan(version: int, front: int) -> _Plan:
     presence_mask = len(presence) - 1
     vin_at = front + presence_mask.bit_length() + 8 + control_bits
     storage_bits = 1 + 2 * shape.propulsion
-    return _Plan(
+    return (
         version,
         "wrapped" if shape.wrapped else "inline",
         vin_at,
@@ -133,8 +139,10 @@ def decode_plain(data: bytes) -> Decoded | None:
 
 def _decode(data: bytes, plan: _Plan) -> Decoded | None:
     """Take the message apart from front to back; ``left`` counts the bits behind the last part."""
-    (version, layout, vin_at, control_bits, controls, presence_mask, presence) = plan[:7]
-    (storage_mask, storage, storage_end, storage_count) = plan[7:]
+    # fmt: off
+    (version, layout, vin_at, control_bits, controls, presence_mask, presence,
+     storage_mask, storage, storage_end, storage_count) = plan
+    # fmt: on
     bits = _from_bytes(data, "big")
     left = 8 * len(data) - vin_at
     head = bits >> left
@@ -143,14 +151,14 @@ def _decode(data: bytes, plan: _Plan) -> Decoded | None:
     row = storage[bits >> (left - storage_end) & storage_mask]
     if flags is None or control is None or row is None:
         return None
-    draft = _new_draft(MsdDraft)
+    draft = _MsdDraft()
     draft.version = version
     draft.message_identifier = head >> control_bits & 0xFF
     automatic, test_call, trusted, draft.vehicle_type = control
     draft.automatic_activation, draft.test_call = automatic, test_call
     draft.position_can_be_trusted = trusted
     vin = b2a_base64((bits >> (left - 120) & _120_BITS).to_bytes(15, "big"))[:17]
-    draft.vin = vin.translate(VIN_FROM_BASE64).decode("ascii")
+    draft.vin = vin.translate(VIN_FROM_BASE64).decode()
     draft.propulsion, width, findings = row
     left -= storage_end - storage_count + width + 104
     draft.timestamp, latitude, longitude, direction = _FIXED(
@@ -165,29 +173,33 @@ def _decode(data: bytes, plan: _Plan) -> Decoded | None:
     draft.latitude_mas, draft.longitude_mas, draft.direction = latitude, longitude, direction
     if not _read_optional(bits, left, flags, draft):
         return None
-    decoded = _new_decoded(DecodedDraft)
+    draft.__class__ = Msd
+    decoded = _DecodedDraft()
     decoded.raw, decoded.findings, decoded.layout = data, findings, layout
     decoded.declared_version = version
-    decoded.msd = draft.freeze()
-    return decoded.freeze()
+    decoded.msd = draft
+    decoded.__class__ = Decoded
+    result: Decoded = decoded
+    return result
 
 
-def _read_optional(bits: int, left: int, flags: _Flags, draft: MsdDraft) -> bool:
+def _read_optional(bits: int, left: int, flags: _Flags, draft: Any) -> bool:
     """Read what may be absent; false if the message does not end as it should."""
-    has_data, has_n1, has_n2, has_occupants = flags
+    has_data, has_n1, has_n2, has_occupants, width, mask = flags
     draft.recent_n1 = draft.recent_n2 = draft.occupants = draft.additional_data = None
     draft.additions = ()
-    if has_n1:
-        left -= 20
-        delta = bits >> left
-        draft.recent_n1 = _new_tuple(Delta, ((delta >> 10 & 1023) - 512, (delta & 1023) - 512))
-    if has_n2:
-        left -= 20
-        delta = bits >> left
-        draft.recent_n2 = _new_tuple(Delta, ((delta >> 10 & 1023) - 512, (delta & 1023) - 512))
+    left -= width
+    # One small number from here on, taken apart from its end.
+    optional = bits >> left & mask
     if has_occupants:
-        left -= 8
-        draft.occupants = bits >> left & 0xFF
+        draft.occupants = optional & 0xFF
+        optional >>= 8
+    if has_n2:
+        north, east = optional >> 10 & 0x3FF, optional & 0x3FF
+        draft.recent_n2 = _new_tuple(Delta, (north - 512, east - 512))
+        optional >>= 20
+    if has_n1:
+        draft.recent_n1 = _new_tuple(Delta, ((optional >> 10) - 512, (optional & 0x3FF) - 512))
     if has_data:
         draft.additional_data = _read_additional(bits, left)
         return draft.additional_data is not None
@@ -196,15 +208,27 @@ def _read_optional(bits: int, left: int, flags: _Flags, draft: MsdDraft) -> bool
 
 def _read_additional(bits: int, left: int) -> AdditionalData | None:
     """Read the additional data, which is all that is left but for fill bits."""
-    rest = ((bits & ((1 << left) - 1)) << (-left & 7)).to_bytes((left + 7) >> 3, "big")
+    size, fill = left >> 3, left & 7
+    if size < 2 or bits & _FILL_BITS[fill]:
+        return None
+    rest = (bits >> fill & ((1 << 8 * size) - 1)).to_bytes(size, "big")
     data_at = 2 + rest[0]
     end = data_at + rest[data_at - 1]
-    fill = left - 8 * end
-    if not 0 <= fill < 8 or bits & _FILL_BITS[fill]:
+    if end != size:
         return None
-    oid, data = oid_text(rest[1 : data_at - 1]), rest[data_at:end]
-    kind = KINDS.get(oid)
-    if kind is None:
-        return AdditionalData(oid, data) if is_well_formed(oid) else None
-    value, problems = kind(data)
-    return None if problems else AdditionalData(oid, data, value)
+    oid, data = rest[1 : data_at - 1], rest[data_at:end]
+    draft = _AdditionalDraft()
+    draft.data, draft.missing = data, 0
+    known = _PLAIN_KINDS.get(oid)
+    if known is None:
+        draft.oid, draft.decoded = oid_text(oid), None
+        if not is_well_formed(draft.oid):
+            return None
+    else:
+        draft.oid, decode_content = known
+        draft.decoded = decode_content(data)
+        if draft.decoded is None:
+            return None
+    draft.__class__ = AdditionalData
+    additional: AdditionalData = draft
+    return additional

@@ -116,6 +116,7 @@ def _read_vin_character(reader: BitReader, part: str, findings: list[Finding]) -
     if code < len(VIN_ALPHABET):
         reader.explain(VIN_ALPHABET[code])
         return VIN_ALPHABET[code]
+    reader.explain("?")
     text = f"The code {code} in {part} is no character of a VIN."
     findings.append(finding("vin-character", reader.at - 6, text))
     return "?"

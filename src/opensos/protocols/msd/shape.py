@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, fields
 from functools import cache
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Final, TypeAlias
 
 from opensos.protocols.msd.findings import Finding, finding
 from opensos.protocols.msd.message import Propulsion, VehicleType
@@ -84,13 +84,8 @@ SHAPES: Final = {
 }
 
 
-class Control(NamedTuple):
-    """The whole control sequence as read from its bits."""
-
-    automatic_activation: bool
-    test_call: bool
-    position_can_be_trusted: bool
-    vehicle_type: VehicleType
+Control: TypeAlias = tuple[bool, bool, bool, VehicleType]
+"""The control sequence: automaticActivation, testCall, positionCanBeTrusted, vehicleType."""
 
 
 @cache
@@ -103,7 +98,7 @@ def control_table(type_bits: int) -> tuple[Control | None, ...]:
     rows: list[Control | None] = []
     for flags in range(8):
         three = bool(flags & 4), bool(flags & 2), bool(flags & 1)
-        rows += [Control(*three, kind) for kind in types]
+        rows += [(*three, kind) for kind in types]
         rows += [None] * ((2 << type_bits) - len(types))
     return tuple(rows)
 
@@ -111,12 +106,8 @@ def control_table(type_bits: int) -> tuple[Control | None, ...]:
 CONTROL_CODES: Final = {kind: code for code, kind in enumerate(_TYPES)}
 
 
-class StorageRow(NamedTuple):
-    """One way to send the propulsion: the value, how many values follow the presence bits."""
-
-    propulsion: Propulsion
-    width: int
-    findings: tuple[Finding, ...]
+StorageRow: TypeAlias = tuple[Propulsion, int, tuple[Finding, ...]]
+"""One way to send the propulsion: the value, how many bits follow the presence bits, findings."""
 
 
 def propulsion_value(known: Sequence[bool | None], count: int) -> Propulsion:
@@ -160,4 +151,4 @@ def _storage_row(count: int, present: list[int], values: int, bit: int) -> Stora
             falses.append(order)
     names = [PROPULSION_NAMES[present[order]] for order in falses]
     found = explicit_defaults(names, bit + falses[0]) if falses else ()
-    return StorageRow(propulsion_value(known, count), width, found)
+    return propulsion_value(known, count), width, found
