@@ -303,6 +303,20 @@ def test_a_centre_that_forgot_the_call_answers_481_and_the_call_is_over() -> Non
     assert world.one(CAR, events.Dropped) == events.Dropped(call, "road")
 
 
+def test_clearing_down_a_call_that_is_already_being_ended_changes_nothing() -> None:
+    world, _, centre_call = connected()
+    world.ends[CAR].machine = World(seed=7).car
+
+    def act(world: World, _: Address, event: object) -> None:
+        if isinstance(event, events.DataRequestFailed):
+            world.at_centre(world.centre.clear_down(event.call, world.now))
+
+    world.on_event = act
+    world.at_centre(world.centre.request_msd(centre_call, world.now))
+    world.run(1)
+    assert world.one(CENTRE, events.CallEnded).why == "road"
+
+
 def test_a_car_that_forgot_the_call_fails_the_request() -> None:
     world, _, centre_call = connected()
     world.ends[CAR].machine = World(seed=7).car

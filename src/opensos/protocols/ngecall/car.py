@@ -137,9 +137,7 @@ class EcallCar(Side[CarLine]):
         line = self._line(call)
         if line is None:
             return []
-        effects = self._endpoint.bye(call, now)
-        line.closing = True
-        return self._told(effects, now)
+        return self._bye(line, now)
 
     def answer_callback(self, call: str, now: float, sdp: bytes | None = None) -> list[Effect]:
         """Take the call back; 488 goes out by itself if its offer holds no voice that we speak."""

@@ -128,9 +128,7 @@ class EcallCentre(Side[CentreLine]):
             return []
         if not line.answered and not line.back:
             return self.refuse(call, 603, None, now)
-        effects = self._endpoint.bye(call, now)
-        line.closing = True
-        return self._told(effects, now)
+        return self._bye(line, now)
 
     def call_back(
         self, uri: str, next_hop: Address, now: float, sdp: bytes | None = None

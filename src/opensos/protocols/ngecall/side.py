@@ -178,6 +178,15 @@ class Side(Generic[LineT]):
             raise LocalError(f"There is no call {call}.")
         return None if line.closing else line
 
+    def _bye(self, line: LineT, now: float) -> list[Effect]:
+        """Hang up; if the endpoint is already doing so (481, session timer), that is enough."""
+        line.closing = True
+        try:
+            effects = self._endpoint.bye(line.call, now)
+        except LocalError:
+            return []
+        return self._told(effects, now)
+
     def _queue_info(self, line: LineT, info: Info, now: float, out: list[Effect]) -> None:
         if len(line.waiting) >= MOST_WAITING:
             self._info_done(line, info, 503, out)
