@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from rich.console import Console
 
+from opensos.apps.demo.pulse import describe
 from opensos.apps.demo.story import Story
 from opensos.apps.demo.timeline import Moment, catalogue, missing_steps, words
 from opensos.apps.demo.world import PULSE, DemoSettings, DemoWorld
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
 app = typer.Typer(help="A pretend car and a centre on this machine.")
-_say = Console(stderr=True, highlight=False)
+_say = Console(stderr=True, highlight=False, soft_wrap=True)
 _NOT_WHOLE = 6  # the exchange was not seen whole: the road, by our exit codes
 
 
@@ -95,26 +96,28 @@ def _place(data: Path | None) -> Iterator[Path]:
 
 async def _headless(wish: _Wish, folder: Path) -> int:
     world = DemoWorld(DemoSettings(folder, wish.pulse, wish.sip_port))
-    await world.start()
-    texts = catalogue()
-    out = Console(highlight=False)
-    began = world.clock.utc()
-
-    def show(moment: Moment) -> None:
-        if wish.json:
-            out.out(json.dumps(moment.to_json(), ensure_ascii=False))
-        else:
-            out.print(_line(moment, began, texts), soft_wrap=True)
-
+    _say_pulse(wish.pulse)
     scenario = wish.scenario or (PULSE if wish.pulse else "barrier")
     due = scenario not in SCENARIOS or SCENARIOS[scenario].expects_call
-    story = Story(world, show)
-    _say_pulse(wish.pulse)
+    await world.start()
+    story = Story(world)
     try:
         good = await story.run(_happening(world, scenario), call_due=due)
     finally:
         await world.stop()
+    _print_timeline(story.moments, as_json=wish.json)
     return _verdict(story, good=good, due=due)
+
+
+def _print_timeline(moments: list[Moment], *, as_json: bool) -> None:
+    out = Console(highlight=False)
+    texts = catalogue()
+    ordered = sorted(moments, key=lambda moment: moment.utc)
+    for moment in ordered:
+        if as_json:
+            out.out(json.dumps(moment.to_json(), ensure_ascii=False))
+        else:
+            out.print(_line(moment, ordered[0].utc, texts), soft_wrap=True)
 
 
 def _happening(world: DemoWorld, scenario: str) -> Callable[[], None]:
@@ -153,10 +156,8 @@ def _verdict(story: Story, *, good: bool, due: bool) -> int:
 
 
 def _say_pulse(pulse: Pulse | None) -> None:
-    if pulse is not None:
-        _say.print(f"Recorded crash: {pulse.source}")
-        for note in pulse.notes:
-            _say.print(f"  {note}")
+    for sentence in describe(pulse) if pulse is not None else ():
+        _say.print(sentence)
 
 
 # --- in the browser -------------------------------------------------------------------------------

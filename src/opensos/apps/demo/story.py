@@ -24,13 +24,11 @@ class Story:
 
     Attributes:
         world: a started world.
-        tell: is given every moment as it is seen.
         moments: all that was seen so far.
         card: the operator's newest card.
     """
 
     world: DemoWorld
-    tell: Callable[[Moment], None]
     moments: list[Moment] = field(default_factory=list)
     card: dict[str, Any] | None = None
     _news: asyncio.Event = field(default_factory=asyncio.Event)
@@ -83,7 +81,6 @@ class Story:
 
     def _add(self, moment: Moment) -> None:
         self.moments.append(moment)
-        self.tell(moment)
         self._news.set()
 
     def _look_at_car(self) -> None:
