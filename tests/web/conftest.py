@@ -1,4 +1,7 @@
-"""A browser and a fake centre for the pages' tests. Where Chromium is absent these tests are skipped with that reason."""
+"""A browser and a fake centre for the pages' tests.
+
+Where Chromium is absent these tests are skipped with that reason.
+"""
 
 from __future__ import annotations
 
@@ -6,9 +9,8 @@ import shutil
 import socket
 import threading
 import time
-from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import httpx
 import pytest
@@ -16,6 +18,9 @@ import uvicorn
 from playwright.sync_api import Browser, Page, Request, sync_playwright
 
 from tests.web.fake_server import create_app
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 ARGS = [

@@ -1,7 +1,7 @@
-"""A small centre and car that speak the contract with scripted incidents: for the pages' tests and for designing them.
+"""A small centre and car that speak the contract with scripted incidents.
 
-It knows nothing of SIP; the real demo is driven by its own test. Run it by hand to look at the pages:
-``python -m tests.web.fake_server 8113``.
+For the pages' tests and for designing them. It knows nothing of SIP; the real demo is driven by
+its own test. Run it by hand to look at the pages: ``python -m tests.web.fake_server 8113``.
 """
 
 from __future__ import annotations
@@ -10,16 +10,18 @@ import asyncio
 import copy
 import json
 import sys
-from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 from fastapi import Body, FastAPI, Request
 from fastapi.responses import FileResponse, JSONResponse, Response, StreamingResponse
 from fastapi.staticfiles import StaticFiles
 
 from tests.web import scripted
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
 
 SRC = Path(__file__).resolve().parents[2] / "src/opensos"
 PAGES = {
@@ -48,7 +50,7 @@ def stamp(ago_s: float = 0.0) -> str:
 
 
 class World:
-    """Everything the fake holds: the centre's cards and event log, the car's state, and who listens."""
+    """Everything the fake holds: cards and event log, the car's state, and who listens."""
 
     def __init__(self) -> None:
         self.mode = "test"
@@ -183,7 +185,7 @@ def car_routes(app: FastAPI, world: World) -> None:
         return StreamingResponse(stream(world, first, "state"), media_type="text/event-stream")
 
     @app.post("/car/api/{verb}")
-    async def press(verb: str, body: Json | None = Body(default=None)) -> Json:
+    async def press(verb: str, body: Annotated[Json | None, Body()] = None) -> Json:
         world.posts.append(f"car {verb} {json.dumps(body)}")
         world.car = scripted.pressed(world.car, verb, body or {}, stamp())
         world.tell("state", None, world.car)
@@ -193,39 +195,48 @@ def car_routes(app: FastAPI, world: World) -> None:
         return {"ok": True}
 
 
+def opened(world: World, card: Json) -> None:
+    """A call arrives; one that can be read is answered at once."""
+    readable = card["state"] != "unreadable"
+    world.happen(card, "incident.opened" if readable else "incident.unreadable")
+    if card["state"] == "connected":
+        world.happen(card, "call.answered", {"status": 200})
+        world.happen(card, "call.established")
+
+
+def change(world: World, body: Json) -> None:
+    """Set what the body names."""
+    for name in ("mode", "broken", "signed_in", "car"):
+        if name in body:
+            setattr(world, name, body[name])
+    if "car" in body:
+        world.tell("state", None, world.car)
+    if body.get("drop"):
+        world.drop_streams()
+
+
 def puppet_routes(app: FastAPI, world: World) -> None:
     """What the tests pull: not part of the contract."""
 
     @app.post("/fake/open")
     async def open_cards(body: list[Json]) -> Json:
         for card in body:
-            kind = "incident.unreadable" if card["state"] == "unreadable" else "incident.opened"
-            world.happen(card, kind)
-            if card["state"] == "connected":
-                world.happen(card, "call.answered", {"status": 200})
-                world.happen(card, "call.established")
+            opened(world, card)
         return {"events": len(world.log)}
 
     @app.post("/fake/burst")
     async def burst(body: Json) -> Json:
         for i in range(int(body["count"])):
-            world.happen(
-                scripted.card(f"burst-{i:04}", stamp(), automatic=i % 3 != 0, where=i),
-                "incident.opened",
-            )
+            name = f"burst-{i:04}"
+            card = scripted.card(name, stamp(), automatic=i % 3 != 0, where=i)
+            world.happen(card, "incident.opened")
             if i % 20 == 19:
                 await asyncio.sleep(float(body["per_20_s"]))
         return {"events": len(world.log)}
 
     @app.post("/fake/set")
     async def settings(body: Json) -> Json:
-        for name in ("mode", "broken", "signed_in", "car"):
-            if name in body:
-                setattr(world, name, body[name])
-        if "car" in body:
-            world.tell("state", None, world.car)
-        if body.get("drop"):
-            world.drop_streams()
+        change(world, body)
         return {"posts": world.posts}
 
 

@@ -20,7 +20,7 @@ PLACES: list[tuple[str, str, float, float, int, str]] = [
 CAVEAT = "severity.caveat.baseline"
 
 
-def msd(automatic: bool) -> Json:
+def msd(*, automatic: bool) -> Json:
     """The decoded data set, shortened."""
     fields: Json = {
         "messageIdentifier": 1,
@@ -93,7 +93,7 @@ def card(name: str, at: str, *, automatic: bool = True, where: int = 0) -> Json:
             "range_kmh": 125,
             "severity": severity(),
         },
-        "msd": msd(automatic),
+        "msd": msd(automatic=automatic),
         "msd_count": 1,
         "findings": [],
         "source": "udp 127.0.0.1:5071",

@@ -3,21 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
 from tests.web import scripted
-from tests.web.conftest import Fake
 from tests.web.fake_server import stamp
+
+if TYPE_CHECKING:
+    from tests.web.conftest import Fake
 
 pytestmark = pytest.mark.browser
 Visit = Callable[..., Page]
 RULES = {
     "runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"],
     "resultTypes": ["violations"],
-    "preload": False,  # its reading of stylesheets resolves @import against the page, and asks for what is not there
+    # Its preloading resolves @import against the page and so asks for what is not there.
+    "preload": False,
 }
 READY = {"/console": ".link.ok", "/car": ".status", "/": "iframe"}
 
@@ -83,6 +87,9 @@ def test_every_target_is_big_enough_to_hit(visit: Visit, fake: Fake, path: str) 
     page = visit(path, viewport={"width": 390, "height": 900})
     expect(page.locator(READY[path]).first).to_be_attached()
     small = page.locator("button:visible, select:visible, summary:visible").evaluate_all(
-        "all => all.map(e => [e.outerHTML.slice(0, 120), e.getBoundingClientRect()]).filter(([, r]) => r.width < 24 || r.height < 24).map(([h]) => h)"
+        """all => all.filter((e) => {
+          const { width, height } = e.getBoundingClientRect();
+          return width < 24 || height < 24;
+        }).map((e) => e.outerHTML.slice(0, 120))"""
     )
     assert small == []

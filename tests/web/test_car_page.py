@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from playwright.sync_api import Page, expect
 
 from tests.web import scripted
-from tests.web.conftest import Fake
 from tests.web.fake_server import stamp
+
+if TYPE_CHECKING:
+    from tests.web.conftest import Fake
 
 pytestmark = pytest.mark.browser
 Visit = Callable[..., Page]

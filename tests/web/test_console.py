@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from playwright.sync_api import Page, expect
 
 from tests.web import scripted
-from tests.web.conftest import Fake, Watch
 from tests.web.fake_server import stamp
+
+if TYPE_CHECKING:
+    from tests.web.conftest import Fake, Watch
 
 pytestmark = pytest.mark.browser
 Visit = Callable[..., Page]
@@ -45,9 +47,10 @@ def test_the_time_from_event_to_painted_row_is_measured_in_the_page(
     page = ready(visit("/console"))
     fake.open(scripted.card("one", stamp()))
     expect(row(page, "one")).to_be_visible()
-    page.wait_for_function("performance.getEntriesByName('opensos.row').length === 1")
+    page.wait_for_function("() => performance.getEntriesByName('opensos.row').length === 1")
     entry = page.evaluate(
-        "(({duration, detail}) => ({duration, id: detail.id}))(performance.getEntriesByName('opensos.row')[0])"
+        """() => { const [entry] = performance.getEntriesByName("opensos.row");
+        return { duration: entry.duration, id: entry.detail.id }; }"""
     )
     assert entry["id"] == "one"
     assert entry["duration"] < 500  # a loaded machine; at rest it is one frame
@@ -266,7 +269,8 @@ def test_the_title_counts_the_calls_that_wait(visit: Visit, fake: Fake) -> None:
 # Playwright itself counts as a person's touch, so the browser's autoplay policy is played here.
 STRICT_AUTOPLAY = """
 let allowed = false;
-Object.defineProperty(AudioContext.prototype, "state", { get: () => (allowed ? "running" : "suspended") });
+const state = { get: () => (allowed ? "running" : "suspended") };
+Object.defineProperty(AudioContext.prototype, "state", state);
 AudioContext.prototype.resume = function () {
   if (!window.touched) return new Promise(() => {});
   allowed = true;
@@ -293,14 +297,18 @@ def test_the_alarm_is_never_silently_off(visit: Visit, fake: Fake) -> None:
     page.keyboard.press("m")
     expect(sound).to_have_text("Sound on")
     page.keyboard.press("a")
-    page.wait_for_function("!document.querySelector('os-console').alarm.ringing")
+    page.wait_for_function("() => !document.querySelector('os-console').alarm.ringing")
 
 
 def test_five_hundred_calls_at_once_do_not_freeze_the_page(visit: Visit, fake: Fake) -> None:
     page = ready(visit("/console"))
     page.evaluate(
         """() => { window.gap = 0; let last = performance.now();
-        const tick = (now) => { window.gap = Math.max(window.gap, now - last); last = now; requestAnimationFrame(tick); };
+        const tick = (now) => {
+          window.gap = Math.max(window.gap, now - last);
+          last = now;
+          requestAnimationFrame(tick);
+        };
         requestAnimationFrame(tick); }"""
     )
     fake.burst(500, 0.05)

@@ -1,15 +1,18 @@
-"""The catalogues: the same keys in every language, and a text for everything that the pages or the machines may say."""
+"""The catalogues: the same keys in every language, and a text for everything that may be said."""
 
 from __future__ import annotations
 
 import json
 import re
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
 from opensos.rules.emergency.notes import TEXT_KEYS
 from tests.shared import ROOT
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 SRC = ROOT / "src/opensos"
 UI = SRC / "edges/web/ui"
@@ -19,12 +22,32 @@ PAGES = {
     "demo": SRC / "apps/demo/web_assets",
 }
 EVENT_KINDS = (
-    "incident.opened incident.acknowledged call.answered call.established call.refused call.abandoned call.cleared_down "
-    "call.ended msd.requested msd.received msd.unavailable msd.request_failed callback.started callback.answered "
-    "callback.failed incident.unreadable"
-).split()
+    "incident.opened",
+    "incident.acknowledged",
+    "incident.unreadable",
+    "call.answered",
+    "call.established",
+    "call.refused",
+    "call.abandoned",
+    "call.cleared_down",
+    "call.ended",
+    "msd.requested",
+    "msd.received",
+    "msd.unavailable",
+    "msd.request_failed",
+    "callback.started",
+    "callback.answered",
+    "callback.failed",
+)
 ENDED = (
-    "cleared_down car_hung_up abandoned refused no_ack road lost_at_restart session_timer".split()
+    "cleared_down",
+    "car_hung_up",
+    "abandoned",
+    "refused",
+    "no_ack",
+    "road",
+    "lost_at_restart",
+    "session_timer",
 )
 
 

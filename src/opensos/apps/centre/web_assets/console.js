@@ -171,7 +171,7 @@ class OsConsole extends OsElement {
   }
 
   #confirm() {
-    return html`<dialog id="confirm" aria-labelledby="confirm-title" @close=${() => (this.confirming = null)}>
+    return html`<dialog id="confirm" aria-labelledby="confirm-title">
       <h2 id="confirm-title">${t("confirm.title")}</h2>
       <p>${t("confirm.text")}</p>
       <p class="confirm-what">${this.confirming ? html`${triggerWords(this.confirming)} · ${placeWords(this.confirming)} · ${clock(this.confirming.opened_at)}` : nothing}</p>
