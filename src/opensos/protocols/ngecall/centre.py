@@ -38,11 +38,12 @@ class CentreLine(Line):
     """A call as the centre keeps it.
 
     ``refusal``: the status that the call gets when it is answered although voice is impossible.
+    ``voice``: our answer to its offer, or our offer if it made none.
     """
 
     msd_cid: str | None = None
     has_msd: bool = False
-    offered: bytes | None = None
+    voice: bytes = b""
     refusal: int | None = None
     answered: bool = False
     unacknowledged: bool = False
@@ -79,9 +80,7 @@ class EcallCentre(Side[CentreLine]):
             return []
         if line.refusal is not None:
             return self.refuse(call, line.refusal, received, now)
-        if sdp is None and line.offered is not None:
-            sdp = self._voice_answer(line, line.offered)
-        line.own = sdp if sdp is not None else self._voice_offer(line)
+        line.own = line.voice if sdp is None else sdp
         body = self._acknowledged(line, received, line.own)
         effects = self._endpoint.answer(call, now, body.content_type, body.body, body.headers)
         line.answered = True
@@ -187,12 +186,12 @@ class EcallCentre(Side[CentreLine]):
     def _arrived(self, call: str, request: Request, source: Address) -> events.CallArrived:
         headers = request.headers
         contents = read_contents(headers, request.body)
-        refusal, problems = self._voice_problem(contents)
+        voice, refusal, problems = self._voice(contents)
         self._lines[call] = CentreLine(
             call,
             msd_cid=contents.msd_cid,
             has_msd=contents.msd is not None,
-            offered=contents.sdp,
+            voice=voice,
             refusal=refusal,
         )
         kind = kind_of(request.uri)
@@ -229,15 +228,17 @@ class EcallCentre(Side[CentreLine]):
             refuse_status=refusal,
         )
 
-    def _voice_problem(self, contents: Contents) -> tuple[int | None, tuple[str, ...]]:
-        """Return the status that says why voice is impossible, or None, and what to note."""
+    def _voice(self, contents: Contents) -> tuple[bytes, int | None, tuple[str, ...]]:
+        """Return what we say about voice, the status if it is impossible, and what to note."""
         if contents.sdp is not None:
-            if self._voice_answer(None, contents.sdp) is None:
-                return 488, ("The voice offer holds no stream that we speak.",)
-            return None, ()
+            voice = self._voice_answer(None, contents.sdp)
+            if voice is None:
+                return b"", 488, ("The voice offer holds no stream that we speak.",)
+            return voice, None, ()
         if contents.empty:
-            return 400, ("Nothing in the body can be read, so there is no voice offer.",)
-        return None, ("The call makes no voice offer; the answer makes one.",)
+            return b"", 400, ("Nothing in the body can be read, so there is no voice offer.",)
+        note = "The call makes no voice offer; the answer makes one."
+        return self._voice_offer(None), None, (note,)
 
     def _stands(self, call: str, event: object, now: float, out: list[Effect]) -> None:
         line = self._lines[call]
