@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections import OrderedDict
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from json import JSONEncoder
+from json import dumps
 from typing import TYPE_CHECKING
+
+from pydantic_core import PydanticSerializationError, to_json
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -17,8 +19,6 @@ if TYPE_CHECKING:
 _KEPT = 2_000
 """Ended incidents that stay in memory; older ones are read from the store when needed."""
 
-_encode = JSONEncoder(separators=(",", ":")).encode  # ASCII: safe in any database and stream
-
 
 @dataclass(slots=True)
 class Case:
@@ -28,7 +28,6 @@ class Case:
         received: what the acknowledgement says of the MSD; None if there was none.
         durable: the opening is stored (or was given up), so the call may be answered.
         refuse: the status that the call gets although it is an incident; None if it is answered.
-        gone: why the caller gave up before the answer.
     """
 
     card: Card
@@ -38,6 +37,16 @@ class Case:
     durable: bool = False
     answered: bool = False
     refuse: int | None = None
+    _lasting: str = ""
+    _written: Card | None = None
+
+    def card_text(self) -> str:
+        """Write the card as JSON; its big part anew only if something in it changed."""
+        card = self.card
+        if self._written is None or not card.lasts(self._written):
+            self._lasting = json_text(card.lasting_json())[1:]
+        self._written = card
+        return f"{json_text(card.passing_json())[:-1]},{self._lasting}"
 
 
 class Cases:
@@ -92,5 +101,10 @@ def iso(utc: float) -> str:
 
 
 def json_text(value: Mapping[str, object]) -> str:
-    """Write JSON in ASCII, without spaces."""
-    return _encode(value)
+    """Write JSON without spaces and without line breaks; never with NaN, which browsers refuse."""
+    try:
+        # Four times as quick as the standard library's, and every event of every call is written.
+        return to_json(value, inf_nan_mode="null").decode()
+    except PydanticSerializationError:
+        # A stranger's bytes that are no text (surrogates): the standard library escapes them.
+        return dumps(value, separators=(",", ":"))

@@ -91,7 +91,8 @@ class Centre:
             await self._exchange.close()
         if self._keeper is not None:
             await self._keeper.close()
-        await self._store.close()
+        if hasattr(self, "_store"):
+            await self._store.close()
 
     async def _start_exchange(self) -> None:
         settings = self.settings

@@ -6,7 +6,6 @@ import asyncio
 import json
 import logging
 import signal
-import socket
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
@@ -15,9 +14,10 @@ from rich.console import Console
 from rich.table import Table
 
 from opensos.apps.centre.settings import CentreSettings, host_and_port, is_loopback, sip_address
-from opensos.protocols.effects import RoadError, UserError
+from opensos.protocols.effects import UserError
 
 if TYPE_CHECKING:
+    import socket
     from collections.abc import Awaitable, Callable
 
     from opensos.apps.centre.centre import Centre
@@ -100,60 +100,24 @@ def run(  # noqa: PLR0917  # one parameter per option
 
 async def _serve(settings: CentreSettings, web: str) -> None:
     # Loaded here: `opensos centre --help` must not wait for a web framework.
-    import uvicorn  # noqa: PLC0415
-
     from opensos.apps.centre.centre import Centre  # noqa: PLC0415
+    from opensos.apps.centre.tuning import tune_process  # noqa: PLC0415
     from opensos.apps.centre.web import create_app  # noqa: PLC0415
+    from opensos.edges.web.serve import listen, serve  # noqa: PLC0415
 
-    listening = _web_socket(web)
+    listening = listen(*host_and_port(web))
+    stopping = asyncio.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        asyncio.get_running_loop().add_signal_handler(number, stopping.set)
     centre = Centre(settings)
     try:
         await centre.start()
-        config = uvicorn.Config(
-            create_app(centre),
-            log_level="warning",
-            access_log=False,  # a sign-in link would be in it
-            lifespan="off",
-            timeout_graceful_shutdown=2,
-        )
-        server = uvicorn.Server(config)
+        tune_process()
         await _say_where(centre, listening)
-        await _until_stopped(server, listening, centre)
+        await serve(create_app(centre), listening, stopping, lambda _: None)
     finally:
         await centre.stop()
         listening.close()
-
-
-async def _until_stopped(server: Any, listening: socket.socket, centre: Centre) -> None:
-    """Serve until SIGINT or SIGTERM; live streams are ended first, or the server would wait."""
-    loop = asyncio.get_running_loop()
-    stopped = asyncio.Event()
-    serving = loop.create_task(server.serve(sockets=[listening]))
-    for number in (signal.SIGINT, signal.SIGTERM):
-        loop.add_signal_handler(number, stopped.set)
-    stopping = loop.create_task(stopped.wait())
-    # uvicorn takes the signals over while it serves; it then ends by itself.
-    await asyncio.wait({serving, stopping}, return_when=asyncio.FIRST_COMPLETED)
-    await centre.feed.close()
-    server.should_exit = True
-    await serving
-    stopping.cancel()
-
-
-def _web_socket(web: str) -> socket.socket:
-    host, port = host_and_port(web)
-    sock = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET)
-    try:
-        sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        sock.bind((host, port))
-        sock.listen(512)
-    except OSError as error:
-        sock.close()
-        raise RoadError(
-            f"The console's address {web} cannot be used ({error.strerror or error}); "
-            "choose another with --web."
-        ) from error
-    return sock
 
 
 async def _say_where(centre: Centre, listening: socket.socket) -> None:

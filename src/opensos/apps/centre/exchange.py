@@ -22,6 +22,7 @@ from opensos.rules.incident import (
     call_digest,
     happened,
     incident_id,
+    placed,
     same_vehicle,
     unreadable_card,
     with_msd,
@@ -342,14 +343,14 @@ class Exchange:
     ) -> None:
         at = self._at()
         if opens is None:
-            case.card = happened(case.card, kind, at, why)
+            case.card = placed(happened(case.card, kind, at, why), self._reader.nearest)
         self.cases.hold(case)
         change = Change(
             incident_id=case.card.id,
             at=at,
             kind=kind,
             data="{}" if data is None else json_text(data),
-            card=json_text(case.card.to_json()),
+            card=case.card_text(),
             up=case.card.up,
             owner=self._owner,
             opens=opens,

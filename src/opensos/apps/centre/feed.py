@@ -62,7 +62,7 @@ class Feed:
     def publish_unsaved(self, change: Change) -> None:
         """Show what the store would not take; it has no number and is not replayed."""
         body = _body("null", change.at, change.kind, change.data, unsaved(change.card))
-        self._give(f"event: incident\ndata: {body}\n\n".encode("ascii"))
+        self._give(f"event: incident\ndata: {body}\n\n".encode())
 
     def look(self) -> None:
         """Read on in the log: another process may have written."""
@@ -175,7 +175,7 @@ def unsaved(card: str) -> str:
 
 def _chunk(event: Event) -> bytes:
     body = _body(str(event.event_id), event.at, event.kind, event.data, event.card)
-    return f"id: {event.event_id}\nevent: incident\ndata: {body}\n\n".encode("ascii")
+    return f"id: {event.event_id}\nevent: incident\ndata: {body}\n\n".encode()
 
 
 def _body(event_id: str, at: str, kind: str, data: str, card: str) -> str:

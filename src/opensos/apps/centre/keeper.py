@@ -17,7 +17,8 @@ from opensos.apps.centre.feed import unsaved
 from opensos.protocols.effects import RoadError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Coroutine
+    from typing import Any
 
     from opensos.edges.store import EmergencySpool
     from opensos.ports import IncidentStore
@@ -27,7 +28,7 @@ log = logging.getLogger(__name__)
 
 Then: TypeAlias = "Callable[[Written | None], None]"
 
-PATIENCE_S = 1.0
+PATIENCE_S = 3.0
 """How long a call waits for the store before it is answered without it."""
 
 _LOOK_S = 0.25
@@ -39,6 +40,7 @@ class _Entry:
     change: Change
     then: Then | None
     deadline: float
+    late: bool = False
 
     def finish(self, written: Written | None) -> None:
         """Go on with the call, once."""
@@ -67,7 +69,8 @@ class Keeper:
         self._timer: asyncio.TimerHandle | None = None
         self._backlog: deque[Change] = deque()
         self._retrying: asyncio.Task[None] | None = None
-        self._spooling: set[asyncio.Task[None]] = set()
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._late = 0
         self._file = asyncio.Lock()
         self.trouble: str | None = None
 
@@ -116,7 +119,7 @@ class Keeper:
         if self._retrying is not None:
             self._retrying.cancel()
             await asyncio.gather(self._retrying, return_exceptions=True)
-        await asyncio.gather(*self._spooling, return_exceptions=True)
+        await asyncio.gather(*self._tasks, return_exceptions=True)
 
     def _look(self) -> None:
         """Let calls go on whose patience has run out."""
@@ -126,14 +129,40 @@ class Keeper:
         while waiting and (waiting[0].then is None or waiting[0].deadline <= loop.time()):
             entry = waiting.popleft()
             if entry.then is not None:
-                log.error("The store is slow: incident %s goes on.", entry.change.incident_id)
-                self._publish_unsaved(entry.change)
-                entry.finish(None)
+                self._overdue(entry)
         if waiting:
             self._timer = loop.call_later(_LOOK_S, self._look)
 
+    def _overdue(self, entry: _Entry) -> None:
+        """Let one call go on; its step still waits for the store, and meanwhile is in the spool."""
+        if not self._late:
+            log.error("The store is slow: calls go on without waiting for it.")
+        self._late += 1
+        entry.late = True
+        self._publish_unsaved(entry.change)
+        # Unsynced: where the disk is what is slow, a sync would only wait beside the other one.
+        self._spawn(self._to_spool(entry, sync=False))
+
+    def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.get_running_loop().create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    def _caught_up(self) -> None:
+        self._late -= 1
+        if not self._late and not self._backlog:
+            self._spawn(self._clear())
+
+    async def _clear(self) -> None:
+        async with self._file:
+            # Whoever is put aside from here on comes to the file after us, and is not lost.
+            if not self._late and not self._backlog:
+                await asyncio.to_thread(self._spool.clear)
+
     def _written(self, entry: _Entry, future: asyncio.Future[Written]) -> None:
         error = future.exception()
+        if entry.late:
+            self._caught_up()
         if error is None:
             written = future.result()
             if written.event is not None:
@@ -158,14 +187,12 @@ class Keeper:
     def _put_aside(self, entry: _Entry) -> None:
         self._backlog.append(entry.change)
         self._publish_unsaved(entry.change)
-        task = asyncio.get_running_loop().create_task(self._to_spool(entry))
-        self._spooling.add(task)
-        task.add_done_callback(self._spooling.discard)
+        self._spawn(self._to_spool(entry))
 
-    async def _to_spool(self, entry: _Entry) -> None:
+    async def _to_spool(self, entry: _Entry, *, sync: bool = True) -> None:
         try:
             async with self._file:
-                await asyncio.to_thread(self._spool.append, [entry.change])
+                await asyncio.to_thread(self._spool.append, [entry.change], sync=sync)
         except RoadError as error:
             log.error("Incident %s is in memory only: %s", entry.change.incident_id, error)  # noqa: TRY400  # the sentence says it all
         entry.finish(None)
@@ -191,11 +218,9 @@ class Keeper:
             while self._backlog:
                 await self._write_late(self._backlog[0])
                 late.add(self._backlog.popleft().incident_id)
-            async with self._file:
-                # Whoever is put aside from here on comes to the file after us, and is not lost.
-                if not self._backlog:
-                    await asyncio.to_thread(self._spool.clear)
-                    return
+            await self._clear()
+            if not self._backlog:
+                return
 
     async def _write_late(self, change: Change) -> None:
         try:

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 from opensos.apps.centre.centre import build_exchange
 from opensos.apps.centre.desk import Desk, UnknownIncidentError
 from opensos.apps.centre.settings import settings_from_json
+from opensos.apps.centre.tuning import tune_process
 from opensos.apps.centre.workers import LONGEST_LINE
 from opensos.edges.clock import SystemClock
 from opensos.edges.store import open_store
@@ -71,6 +72,7 @@ async def run(line: socket.socket) -> None:
         reuse_port=not settings.worker_ports,
         sockets=list(sockets.values()),
     )
+    tune_process()
     desk = Desk(exchange, store)
     uplink.say({"ready": True})
     watching = asyncio.get_running_loop().create_task(_watch(keeper, uplink))

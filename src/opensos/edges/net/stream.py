@@ -40,8 +40,8 @@ class MessageFramer(Protocol):
         ...
 
     @property
-    def broken(self) -> bool:
-        """Whether no further message can be cut from this stream."""
+    def broken(self) -> str | bool | None:
+        """Why no further message can be cut from this stream; false or None while one can."""
         ...
 
 

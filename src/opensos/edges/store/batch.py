@@ -126,6 +126,6 @@ def _known_sql(keys: int, mark: str) -> str:
     return (
         "SELECT i.call_key, e.event_id, e.incident_id, e.at, e.kind, e.data, e.card"  # noqa: S608  # see below
         " FROM incident i JOIN event e ON e.event_id ="
-        " (SELECT max(event_id) FROM event WHERE incident_id = i.incident_id)"
+        " (SELECT max(event_id) FROM event WHERE incident_id = i.id)"
         f" WHERE i.call_key IN ({marks})"
     )

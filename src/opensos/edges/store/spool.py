@@ -26,15 +26,21 @@ class EmergencySpool:
     def __init__(self, path: Path) -> None:
         self.path = path
 
-    def append(self, changes: Iterable[Change]) -> None:
-        """Add changes and sync (blocks for one disk write). Raises RoadError."""
+    def append(self, changes: Iterable[Change], *, sync: bool = True) -> None:
+        """Add changes (blocks for one disk write).
+
+        Without ``sync`` they survive the death of this process, but not a power cut.
+
+        Raises RoadError.
+        """
         lines = "".join(_line(change) for change in changes)
         try:
             self.path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
             descriptor = os.open(self.path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
             try:
                 _write_whole(descriptor, lines.encode("ascii"))
-                os.fsync(descriptor)
+                if sync:
+                    os.fsync(descriptor)
             finally:
                 os.close(descriptor)
         except OSError as error:

@@ -82,14 +82,14 @@ class SqlStore:
 
         def read(connection: Connection) -> Overview:
             newest = (
-                sa.select(tables.incident.c.incident_id)
-                .order_by(tables.incident.c.opened_at.desc(), tables.incident.c.incident_id)
+                sa.select(tables.incident.c.id)
+                .order_by(tables.incident.c.opened_at.desc(), tables.incident.c.id)
                 .limit(limit)
                 .subquery()
             )
             last = (
                 sa.select(sa.func.max(_event.event_id))
-                .where(_event.incident_id == newest.c.incident_id)
+                .where(_event.incident_id == newest.c.id)
                 .correlate(newest)
                 .scalar_subquery()
             )
@@ -97,8 +97,8 @@ class SqlStore:
             rows = connection.execute(
                 sa.select(_event.card)
                 .join(newest, _event.event_id == last)
-                .join(tables.incident, tables.incident.c.incident_id == newest.c.incident_id)
-                .order_by(tables.incident.c.opened_at.desc(), tables.incident.c.incident_id)
+                .join(tables.incident, tables.incident.c.id == newest.c.id)
+                .order_by(tables.incident.c.opened_at.desc(), tables.incident.c.id)
             ).scalars()
             return Overview(tuple(rows), end)
 

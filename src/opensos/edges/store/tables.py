@@ -28,7 +28,7 @@ _Id = BigInteger().with_variant(Integer, "sqlite")
 incident = Table(
     "incident",
     metadata,
-    Column("incident_id", String(16), primary_key=True),
+    Column("id", String(16), primary_key=True),
     Column("call_key", String(32), nullable=False, unique=True),  # digest: see rules/incident/key
     Column("opened_at", String(24), nullable=False, index=True),  # ISO UTC, sorts as text
 )
@@ -40,8 +40,8 @@ event = Table(
     Column("incident_id", String(16), nullable=False),
     Column("at", String(24), nullable=False),
     Column("kind", String(40), nullable=False),
-    Column("data", Text, nullable=False),  # JSON, ASCII
-    Column("card", Text, nullable=False),  # JSON, ASCII: the card after this event
+    Column("data", Text, nullable=False),  # JSON
+    Column("card", Text, nullable=False),  # JSON: the card after this event
     Index("event_of_incident", "incident_id", "event_id"),
 )
 

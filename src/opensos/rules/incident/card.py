@@ -7,6 +7,7 @@ Absent is ``None`` and null in JSON, never 0 and never false: an operator must b
 from __future__ import annotations
 
 from dataclasses import dataclass
+from operator import attrgetter
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 if TYPE_CHECKING:
@@ -241,13 +242,27 @@ class Card:
 
     def to_json(self) -> dict[str, Any]:
         """Return the JSON object that the API sends (``docs/reference/centre-api.md``)."""
+        return {**self.passing_json(), **self.lasting_json()}
+
+    def passing_json(self) -> dict[str, Any]:
+        """Return the keys that change with almost every event."""
         return {
             "id": self.id,
-            "opened_at": self.opened_at,
             "state": self.state,
             "ended_why": self.ended_why,
             "ended_at": self.ended_at,
             "acknowledged_at": self.acknowledged_at,
+            "established": self.established,
+            "calling_back": self.calling_back,
+            "requesting": self.requesting,
+            "stored": self.stored,
+            "can": self.can.to_json(),
+        }
+
+    def lasting_json(self) -> dict[str, Any]:
+        """Return the other keys: big, and the same for most of an incident's life."""
+        return {
+            "opened_at": self.opened_at,
             "test": self.test,
             "trigger": self.trigger,
             "urn": self.urn,
@@ -267,12 +282,18 @@ class Card:
             "notes": len(self.notes),
             "source": self.source,
             "address": self.address,
-            "established": self.established,
-            "calling_back": self.calling_back,
-            "requesting": self.requesting,
-            "stored": self.stored,
-            "can": self.can.to_json(),
         }
+
+    def lasts(self, other: Card) -> bool:
+        """Whether ``lasting_json`` of another card of the same incident must be the same."""
+        return all(a is b for a, b in zip(_lasting(self), _lasting(other), strict=True))
+
+
+_lasting = attrgetter(
+    *("opened_at", "test", "trigger", "urn", "caller", "callback_uri", "position", "positions"),
+    *("recent_positions", "place", "vehicle", "crash", "msd", "msd_count", "findings", "notes"),
+    *("source", "address"),
+)
 
 
 def card_from_json(data: Mapping[str, Any]) -> Card:

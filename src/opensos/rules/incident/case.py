@@ -60,8 +60,10 @@ def open_card(
 ) -> Card:
     """Return the card of a new incident. ``msd`` is None if the call carried none."""
     findings = [_sentence("call.problem", p) for p in arrival.problems[:_MOST]]
+    positions: tuple[Position, ...] = ()
     if location is not None:
         findings += location.findings
+        positions = () if location.position is None else (location.position,)
     if msd is None and arrival.kind != "other":
         findings.append(Finding("msd.absent", "warning", "The call brought no data of the car."))
     card = Card(
@@ -74,14 +76,13 @@ def open_card(
         address=arrival.address,
         test=arrival.test,
         trigger=trigger_of(arrival.kind, None),
+        positions=positions,
         findings=tuple(findings),
     )
-    if location is not None and location.position is not None:
-        card = replace(card, positions=(location.position,))
     if msd is not None:
         return _with_reading(card, msd, nearest, arrival.kind)
     more = marks(arrival.kind, card.trigger, None)
-    return _placed(replace(card, findings=card.findings + more), nearest)
+    return _placed(card, nearest, (*findings, *more))
 
 
 def unreadable_card(arrival: Arrival, reason: str) -> Card:
@@ -106,7 +107,7 @@ def with_msd(card: Card, msd: MsdReading, nearest: Nearest) -> Card:
     if msd.msd is None:
         card = replace(card, msd_count=card.msd_count + 1, requesting=False)
         return noted(card, UNREAD_MSD)
-    return replace(_with_reading(card, msd, nearest, kind_of(card.urn)), requesting=False)
+    return _with_reading(card, msd, nearest, kind_of(card.urn))
 
 
 def happened(card: Card, kind: str, at: str, why: EndedWhy | None = None) -> Card:
@@ -116,15 +117,14 @@ def happened(card: Card, kind: str, at: str, why: EndedWhy | None = None) -> Car
     """
     if kind == "incident.acknowledged":
         return card if card.acknowledged_at else replace(card, acknowledged_at=at)
-    card = replace(card, **_FLAGS.get(kind, {}))
+    flags = _FLAGS.get(kind, {})
     state = TRANSITIONS.get((card.state, kind))
     if state is None:
-        return card
+        return replace(card, **flags) if flags else card
     if state == "ended":
-        return replace(
-            card, state=state, ended_why=why, ended_at=at, established=False, requesting=False
-        )
-    return replace(card, state=state, ended_why=None, ended_at=None)
+        over = {"established": False, "requesting": False, "ended_why": why, "ended_at": at}
+        return replace(card, **{**flags, **over, "state": state})
+    return replace(card, **{**flags, "state": state, "ended_why": None, "ended_at": None})
 
 
 _FLAGS: dict[str, dict[str, Any]] = {
@@ -158,8 +158,11 @@ def _with_reading(card: Card, msd: MsdReading, nearest: Nearest, kind: str) -> C
     positions = tuple(p for p in card.positions if p.source != "msd")
     if msd.position is not None:
         positions = (msd.position, *positions)
-    card = replace(
+    findings = (*kept, *msd.findings, *marks(kind, trigger, msd))
+    return _placed(
         card,
+        nearest,
+        findings,
         test=card.test or bool(msd.test),
         trigger=trigger,
         positions=positions,
@@ -168,20 +171,31 @@ def _with_reading(card: Card, msd: MsdReading, nearest: Nearest, kind: str) -> C
         crash=msd.crash or card.crash,
         msd=msd.msd,
         msd_count=card.msd_count + 1,
-        findings=(*kept, *msd.findings, *marks(kind, trigger, msd)),
+        requesting=False,
     )
-    return _placed(card, nearest)
 
 
-def _placed(card: Card, nearest: Nearest) -> Card:
-    position = choose(card.positions)
-    differs = disagreement(card.positions)
+def _placed(card: Card, nearest: Nearest, findings: tuple[Finding, ...], **changes: Any) -> Card:
+    """Return the card with changes, and with what follows from its positions."""
+    positions = changes.get("positions", card.positions)
+    position = choose(positions)
+    differs = disagreement(positions)
     return replace(
         card,
+        **changes,
         position=position,
         place=None if position is None else nearest(position.lat, position.lon),
-        findings=card.findings if differs is None else (*card.findings, differs),
+        findings=findings if differs is None else (*findings, differs),
     )
+
+
+def placed(card: Card, nearest: Nearest) -> Card:
+    """Return the card with its place, if that could not be told when the position came."""
+    position = card.position
+    if card.place is not None or position is None:
+        return card
+    place = nearest(position.lat, position.lon)
+    return card if place is None else replace(card, place=place)
 
 
 def _sentence(code: str, text: str) -> Finding:

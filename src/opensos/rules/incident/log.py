@@ -27,7 +27,7 @@ class Change:
     """One step of one incident, to be made durable as a whole or not at all.
 
     ``opens`` is the digest of the call's key for the step that opens the incident, None for every
-    later one. ``at`` is ISO UTC with milliseconds; ``data`` and ``card`` are JSON texts in ASCII;
+    later one. ``at`` is ISO UTC with milliseconds; ``data`` and ``card`` are JSON on one line;
     ``up`` says whether after this step a process holds a call of the incident, and ``owner`` which,
     so that a restart finds the calls that it broke off.
     """

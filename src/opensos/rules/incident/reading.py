@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from opensos.protocols.msd import EuroNcap, describe_vin, to_json
+from opensos.protocols.msd import EuroNcap, to_json
 from opensos.rules.crash import estimate, facts_of_msd
 from opensos.rules.incident.card import Crash, Finding, Position, SeverityView, Vehicle
 from opensos.rules.incident.vin import masked
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
     from typing import Any
 
     from opensos.protocols.msd import Decoded, Msd
@@ -56,13 +57,14 @@ def read_msd(decoded: Decoded) -> MsdReading:
     if msd is None:
         return MsdReading(received=False, findings=(UNREAD_MSD, *_msd_findings(decoded)))
     position = _msd_position(msd)
+    shown = to_json(decoded)
     return MsdReading(
         received=msd.latitude_mas is not None and msd.longitude_mas is not None,
         position=position,
         recent=msd.recent_positions,
-        vehicle=_vehicle(msd),
+        vehicle=_vehicle(msd, shown["msd"]),
         crash=_crash(msd),
-        msd=to_json(decoded),
+        msd=shown,
         test=msd.test_call,
         automatic=msd.automatic_activation,
         findings=(*_msd_findings(decoded), *_position_findings(position)),
@@ -157,19 +159,18 @@ _PROPULSION = (
 )
 
 
-def _vehicle(msd: Msd) -> Vehicle:
+def _vehicle(msd: Msd, shown: Mapping[str, Any]) -> Vehicle:
     propulsion = msd.propulsion
     kinds = (
         None
         if propulsion is None
         else tuple(name for field_, name in _PROPULSION if getattr(propulsion, field_))
     )
-    facts = describe_vin(msd.vin)
     return Vehicle(
         vin=msd.vin,
         vin_masked=masked(msd.vin),
-        make=facts.make,
-        model_year=_model_year(msd, facts.model_years),
+        make=shown["make"],
+        model_year=_model_year(msd, shown["model_years"]),
         type=None if msd.vehicle_type is None else msd.vehicle_type.value.upper(),
         propulsion=kinds,
         direction_deg=msd.direction_deg,
@@ -177,7 +178,7 @@ def _vehicle(msd: Msd) -> Vehicle:
     )
 
 
-def _model_year(msd: Msd, candidates: tuple[int, ...]) -> int | None:
+def _model_year(msd: Msd, candidates: Sequence[int]) -> int | None:
     """Return the newest year that the VIN's tenth character may mean and that has come by now."""
     sent = msd.timestamp_utc
     limit = 9999 if sent is None else sent.year + 1  # a model year begins before its calendar year
@@ -193,29 +194,43 @@ def _crash(msd: Msd) -> Crash | None:
     if not isinstance(extra, EuroNcap):
         return None
     where = None if extra.location_of_impact is None else extra.location_of_impact.value
-    severity = estimate(
-        facts_of_msd(
-            delta_v_x_kmh=extra.delta_v_x,
-            delta_v_y_kmh=extra.delta_v_y,
-            range_limit_kmh=extra.range_limit,
-            location_of_impact=where,
-            rollover=extra.rollover_detected,
-        )
-    )
     return Crash(
         impact=None if where is None else _IMPACTS.get(where, where),
         rollover=extra.rollover_detected,
         delta_v_x_kmh=extra.delta_v_x,
         delta_v_y_kmh=extra.delta_v_y,
         range_kmh=extra.range_limit,
-        severity=None
-        if severity is None
-        else SeverityView(
-            severity.probability,
-            severity.low,
-            severity.high,
-            severity.cdc_flag,
-            severity.high_concern_flag,
-            severity.caveat,
+        severity=_severity(
+            extra.delta_v_x, extra.delta_v_y, extra.range_limit, where, extra.rollover_detected
         ),
+    )
+
+
+@lru_cache(maxsize=4096)
+def _severity(
+    delta_v_x: int | None,
+    delta_v_y: int | None,
+    limit: int | None,
+    where: str | None,
+    rollover: bool | None,  # noqa: FBT001  # the MSD's own word
+) -> SeverityView | None:
+    """Estimate; remembered, since an MSD repeats what the one before it said."""
+    severity = estimate(
+        facts_of_msd(
+            delta_v_x_kmh=delta_v_x,
+            delta_v_y_kmh=delta_v_y,
+            range_limit_kmh=limit,
+            location_of_impact=where,
+            rollover=rollover,
+        )
+    )
+    if severity is None:
+        return None
+    return SeverityView(
+        severity.probability,
+        severity.low,
+        severity.high,
+        severity.cdc_flag,
+        severity.high_concern_flag,
+        severity.caveat,
     )

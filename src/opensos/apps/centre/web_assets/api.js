@@ -7,7 +7,7 @@ export class Refused extends Error {}
 
 async function ask(path, options) {
   const response = await fetch(path, { credentials: "same-origin", cache: "no-store", ...options });
-  if (response.status === 401 || response.status === 403) throw new SignedOut();
+  if (response.status === 401) throw new SignedOut();
   return response;
 }
 

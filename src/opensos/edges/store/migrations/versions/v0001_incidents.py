@@ -14,7 +14,7 @@ def upgrade() -> None:
     number = sa.BigInteger().with_variant(sa.Integer, "sqlite")
     op.create_table(
         "incident",
-        sa.Column("incident_id", sa.String(16), primary_key=True),
+        sa.Column("id", sa.String(16), primary_key=True),
         sa.Column("call_key", sa.String(32), nullable=False, unique=True),
         sa.Column("opened_at", sa.String(24), nullable=False, index=True),
     )
