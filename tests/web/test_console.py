@@ -45,6 +45,7 @@ def test_the_time_from_event_to_painted_row_is_measured_in_the_page(
     visit: Visit, fake: Fake
 ) -> None:
     page = ready(visit("/console"))
+    expect(page.locator(".map-tools")).to_be_visible(timeout=60_000)
     fake.open(scripted.card("one", stamp()))
     expect(row(page, "one")).to_be_visible()
     page.wait_for_function("() => performance.getEntriesByName('opensos.row').length === 1")

@@ -168,11 +168,11 @@ class OsIncident extends OsElement {
     const { crash } = card;
     const pressed = card.state === "unreadable" ? t("crash.unreadable") : card.trigger === "manual" ? t("crash.sos") : null;
     if (!crash) {
-      return html`<section class="block crash"><h3>${t("what")}</h3><p>${pressed} <span class="unknown">${t("crash.none")}</span></p></section>`;
+      return html`<section class="block crash"><h3>${t("what")}</h3>${this.#marks(card)}<p>${pressed} <span class="unknown">${t("crash.none")}</span></p></section>`;
     }
     const total = totalDeltaV(crash);
     const speed = (v) => t("crash.kmh", { n: decimal(v) });
-    return html`<section class="block crash"><h3>${t("what")}</h3>${pressed ? html`<p>${pressed}</p>` : nothing}<div class="crash-grid">
+    return html`<section class="block crash"><h3>${t("what")}</h3>${this.#marks(card)}${pressed ? html`<p>${pressed}</p>` : nothing}<div class="crash-grid">
       ${carDiagram(crash)}
       <dl class="facts">
         ${this.#fact(t("crash.impact"), orUnknown(crash.impact, (x) => term("impact", x)))}
@@ -205,19 +205,27 @@ class OsIncident extends OsElement {
     </div>`;
   }
 
+  // What helps to decide stands with what happened; what could not be read has its own place.
+  #marks(card) {
+    const marks = (card.findings ?? []).filter((f) => f.code.startsWith("triage."));
+    return marks.length ? html`<ul class="findings marks" aria-label=${t("marks")}>${marks.map((f) => this.#finding(f))}</ul>` : nothing;
+  }
+
   #findings(card) {
-    const { findings } = card;
-    if (!findings?.length) {
+    const findings = (card.findings ?? []).filter((f) => !f.code.startsWith("triage."));
+    if (findings.length === 0) {
       const words = card.msd ? t("findings.none") : t("findings.no_msd");
       return html`<section class="block findings"><h3>${t("findings")}</h3><p class="muted">${words}</p></section>`;
     }
-    return html`<section class="block findings"><h3>${t("findings")}<span class="count">${findings.length}</span></h3><ul>
-      ${findings.map((f) => {
-        const level = ["error", "warning", "info"].includes(f.level) ? f.level : "warning";
-        return html`<li class=${level}>${icon(level === "info" ? "info" : "warn")}<span><strong>${t(`level.${level}`)}</strong> <span lang="en">${f.text}</span>
-          <span class="mono muted">${f.code}</span></span></li>`;
-      })}
-    </ul></section>`;
+    return html`<section class="block findings"><h3>${t("findings")}<span class="count">${findings.length}</span></h3>
+      <ul>${findings.map((f) => this.#finding(f))}</ul></section>`;
+  }
+
+  #finding({ code, level, text }) {
+    const kind = ["error", "warning", "info"].includes(level) ? level : "warning";
+    const key = `finding.${code}`;
+    return html`<li class=${kind}>${icon(kind === "info" ? "info" : "warn")}<span><strong>${t(`level.${kind}`)}</strong>
+      ${hasText(key) ? t(key) : html`<span lang="en">${text}</span>`} <span class="mono muted">${code}</span></span></li>`;
   }
 
   #timeline(detail) {
@@ -232,8 +240,10 @@ class OsIncident extends OsElement {
   #remark(data) {
     const parts = ["status", "reason", "why", "details", "detail", "error", "text"]
       .map((key) => data?.[key])
-      .filter((v) => typeof v === "string" || typeof v === "number");
-    return parts.length ? html`<span class="remark">${parts.map((p) => term("ended", p)).join(" · ")}</span>` : nothing;
+      .filter((v) => typeof v === "string" || typeof v === "number")
+      .map((v) => term("ended", v));
+    if (typeof data?.received === "boolean") parts.push(t(`remark.received.${data.received}`));
+    return parts.length ? html`<span class="remark">${parts.join(" · ")}</span>` : nothing;
   }
 
   #raw(card, detail) {

@@ -12,6 +12,7 @@ import { groupOf } from "./store.js";
 
 const VENDOR = new URL("../vendor/", import.meta.url);
 const UPDATE_MS = 400;
+const CALM_UPDATE_MS = 1500; // where the processor draws the map, rows go first
 const MOST_PINS = 1000;
 const OPEN_ZOOM = 6.2;
 const EARTH_M = 6371008.8;
@@ -136,7 +137,7 @@ class OsMap extends OsElement {
     this.#waiting = setTimeout(() => idle(() => {
       this.#waiting = 0;
       this.#draw();
-    }), this.#drawn ? UPDATE_MS : 30);
+    }), this.#drawn ? (this.#calm ? CALM_UPDATE_MS : UPDATE_MS) : 30);
   }
 
   #draw() {

@@ -20,7 +20,8 @@ export function steps(state) {
   const trigger = lines[0]?.text_key === "sos_pressed" ? "sos" : lines[0]?.text_key === "crash" ? "crash" : "trigger";
   const acknowledged = keys.has("answered_data_received") || keys.has("refused_data_received") || state.call?.acknowledged === true;
   const unreadable = keys.has("answered_data_unreadable") || state.call?.acknowledged === false;
-  const newData = keys.has("data_delivered") || (state.call?.msd_sent ?? 0) > 1;
+  const asked = lines.findLastIndex((line) => line.text_key === "data_requested");
+  const newData = lines.findLastIndex((line) => line.text_key === "data_delivered") > asked;
   const dialled = LATER.includes(state.state);
   const mark = (done, now, bad = false) => (bad ? "bad" : done ? "done" : now ? "now" : "open");
   return [
@@ -30,7 +31,7 @@ export function steps(state) {
     ...(state.state === "redial_wait" ? [{ key: "redial_wait", status: "now" }] : []),
     { key: "connected", status: mark(answered, false) },
     { key: unreadable ? "data_unreadable" : "data_acknowledged", status: mark(acknowledged, state.state === "connected" && !unreadable, unreadable) },
-    { key: "new_data", status: mark(newData, keys.has("data_requested") && !newData) },
+    { key: "new_data", status: mark(newData, asked >= 0 && !newData) },
     { key: "cleared_down", status: mark(keys.has("cleared_down"), false) },
     { key: "callback_window", status: mark(state.state === "ended", state.state === "callback_window") },
   ];
