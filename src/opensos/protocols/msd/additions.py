@@ -43,16 +43,16 @@ def _read_count(reader: BitReader, name: str) -> int:
 
 
 def write_additions(writer: BitWriter, where: str, additions: Sequence[Addition]) -> None:
-    """Write the additions; the bitmap is as long as the highest index needs.
+    """Write the additions; the bitmap is as long as the highest number needs.
 
     Raises:
-        LocalError: An index is out of range or used twice.
+        LocalError: A number is out of range or used twice.
     """
-    indexes = [addition.number for addition in additions]
-    if len(set(indexes)) < len(indexes) or not all(0 <= at <= MAX_INDEX for at in indexes):
-        raise LocalError(f"additions of {where} need different indexes from 0 to {MAX_INDEX}")
-    count = max(indexes) + 1
+    numbers = [addition.number for addition in additions]
+    if len(set(numbers)) < len(numbers) or not all(0 <= at <= MAX_INDEX for at in numbers):
+        raise LocalError(f"additions of {where} need different numbers from 0 to {MAX_INDEX}")
+    count = max(numbers) + 1
     writer.put(count - 1, 7)
-    writer.put(sum(1 << (count - 1 - at) for at in indexes), count)
+    writer.put(sum(1 << (count - 1 - at) for at in numbers), count)
     for addition in sorted(additions, key=lambda one: one.number):
         writer.put_bytes(addition.data, f"{where}.addition{addition.number}")

@@ -19,7 +19,7 @@ def ending(reader: BitReader) -> list[Problem]:
     """Complain about anything but up to seven zero bits behind the value."""
     left = reader.end - reader.at
     if left > 7:
-        return [Problem(reader.at, f"{left // 8} bytes follow the value.")]
+        return [Problem(reader.at, f"{left // 8} more byte(s) follow the value.")]
     if not reader.peek_zero(reader.at, reader.end):
         return [Problem(reader.at, "The bits that fill up the last byte are not zero.")]
     return []
