@@ -27,7 +27,10 @@ E = TypeVar("E")
 CAR = Address("udp", "192.0.2.1", 5060)
 CENTRE = Address("udp", "192.0.2.2", 5060)
 PACKAGE = "EmergencyCallData.eCall.MSD"
-SDP = b"v=0\r\no=- 1 1 IN IP4 192.0.2.1\r\ns=-\r\nc=IN IP4 192.0.2.1\r\nt=0 0\r\nm=audio 4000 RTP/AVP 0\r\n"
+SDP = (
+    b"v=0\r\no=- 1 1 IN IP4 192.0.2.1\r\ns=-\r\nc=IN IP4 192.0.2.1\r\nt=0 0\r\n"
+    b"m=audio 4000 RTP/AVP 0\r\n"
+)
 
 
 def profile(contact: Address, **changes: object) -> Profile:

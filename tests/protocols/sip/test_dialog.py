@@ -100,7 +100,9 @@ def test_what_the_peer_can_is_remembered_until_it_says_otherwise() -> None:
 
 def test_a_missing_contact_is_replaced_by_the_best_there_is() -> None:
     callee = dialog_as_uas(invite(), VIA, SOURCE, ("<sip:b@h>;tag=t", "t"))
-    caller = dialog_as_uac(Response(200, "OK", Headers(BASE)), ("x", "f"), "sip:203.0.113.9", SOURCE)
+    caller = dialog_as_uac(
+        Response(200, "OK", Headers(BASE)), ("x", "f"), "sip:203.0.113.9", SOURCE
+    )
     assert (callee.target, caller.target) == ("sip:a@h", "sip:203.0.113.9")
     assert contact_uri(Headers([("Contact", "*")])) is None
 

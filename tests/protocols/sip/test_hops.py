@@ -95,5 +95,9 @@ def test_a_connection_from_the_same_host_is_used_again_until_it_is_lost() -> Non
 
 def test_hosts_change_between_sip_and_sockets() -> None:
     assert bracketed("2001:db8::1") == "[2001:db8::1]" == bracketed("[2001:db8::1]")
-    assert (bracketed("1.2.3.4"), bare("[::1]"), bare("a.example")) == ("1.2.3.4", "::1", "a.example")
+    assert (bracketed("1.2.3.4"), bare("[::1]"), bare("a.example")) == (
+        "1.2.3.4",
+        "::1",
+        "a.example",
+    )
     assert [is_literal(h) for h in ("1.2.3.4", "[::1]", "a.example")] == [True, True, False]

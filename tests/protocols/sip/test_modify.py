@@ -30,7 +30,12 @@ def established(*lines: str) -> tuple[Watch, str, str]:
 def change(method: str, tag: str, cseq: int = 2, body: bytes = b"v=0\r\n", *lines: str) -> bytes:
     kind = (f"Content-Type: {SDP}",) if body else ()
     return request(
-        method, to_tag=tag, cseq=cseq, branch=f"z9hG4bK{method}{cseq}", lines=(*kind, *lines), body=body
+        method,
+        to_tag=tag,
+        cseq=cseq,
+        branch=f"z9hG4bK{method}{cseq}",
+        lines=(*kind, *lines),
+        body=body,
     )
 
 
@@ -39,7 +44,9 @@ def test_a_reinvite_is_answered_with_what_the_floor_above_replies() -> None:
     assert [a.status for a in watch.answers(change("INVITE", tag))] == [100]
     arrived = watch.one(ReinviteArrived)
     assert arrived.call == call
-    sent = watch.do(watch.endpoint.reply(arrived.token, watch.now, content_type=SDP, body=b"v=1\r\n"))
+    sent = watch.do(
+        watch.endpoint.reply(arrived.token, watch.now, content_type=SDP, body=b"v=1\r\n")
+    )
     assert start_line(sent[0].data) == "SIP/2.0 200 OK"
     assert b"\r\nContact: " in sent[0].data
     watch.pass_time(0.5)
@@ -104,7 +111,9 @@ def test_a_bare_update_is_answered_at_once_and_moves_the_target() -> None:
 def test_an_update_with_an_offer_is_told() -> None:
     watch, _, tag = established()
     assert watch.answers(change("UPDATE", tag)) == []
-    answer = watch.endpoint.reply(watch.one(UpdateArrived).token, watch.now, content_type=SDP, body=b"v=0")
+    answer = watch.endpoint.reply(
+        watch.one(UpdateArrived).token, watch.now, content_type=SDP, body=b"v=0"
+    )
     assert start_line(watch.do(answer)[0].data) == "SIP/2.0 200 OK"
 
 

@@ -71,9 +71,17 @@ def test_torture_of_rfc_5118_is_answered_as_it_says(name: str) -> None:
 @pytest.mark.parametrize(
     ("data", "status", "header"),
     [
-        (request("OPTIONS"), 200, ("allow", "INVITE, ACK, CANCEL, BYE, INFO, OPTIONS, PRACK, UPDATE")),
+        (
+            request("OPTIONS"),
+            200,
+            ("allow", "INVITE, ACK, CANCEL, BYE, INFO, OPTIONS, PRACK, UPDATE"),
+        ),
         (request("OPTIONS", lines=("Require: nothing",)), 420, ("unsupported", "nothing")),
-        (request("REGISTER"), 405, ("allow", "INVITE, ACK, CANCEL, BYE, INFO, OPTIONS, PRACK, UPDATE")),
+        (
+            request("REGISTER"),
+            405,
+            ("allow", "INVITE, ACK, CANCEL, BYE, INFO, OPTIONS, PRACK, UPDATE"),
+        ),
         (request("DANCE"), 501, ("server", "Road")),
         (request("BYE", to_tag="x"), 481, ("server", "Road")),
         (request("PRACK", to_tag="x"), 481, ("server", "Road")),
@@ -97,7 +105,13 @@ def test_what_cannot_be_done_is_refused_without_a_trace(
 
 @pytest.mark.parametrize(
     "uri",
-    ["urn:service:sos.ecall.automatic", "URN:SERVICE:SOS", "urn:service:nonsense", "tel:112", "sips:a@b"],
+    [
+        "urn:service:sos.ecall.automatic",
+        "URN:SERVICE:SOS",
+        "urn:service:nonsense",
+        "tel:112",
+        "sips:a@b",
+    ],
 )
 def test_no_service_urn_is_ever_refused(uri: str) -> None:
     assert [a.status for a in Watch().answers(request(uri=uri))] == [100]
@@ -129,7 +143,7 @@ def test_an_unreadable_invite_is_told_with_all_its_bytes_once_for_each_repetitio
 
 def test_an_invite_beyond_reading_is_told_too() -> None:
     watch = Watch()
-    assert watch.receive(b"INVITE help\x00\xff\r\n") == []
+    assert watch.receive(b"INVITE ") == []
     assert watch.one(Unreadable).request is None
     assert watch.receive(b"INVITE sip:x SIP/2.0\r\n\r\n") == []
     assert len(watch.all(Unreadable)) == 2
@@ -137,7 +151,13 @@ def test_an_invite_beyond_reading_is_told_too() -> None:
 
 def test_noise_is_dropped() -> None:
     watch = Watch()
-    for noise in (b"", b"\r\n\r\n", b"\x00" * 100, b"GET / HTTP/1.1\r\n\r\n", b"SIP/2.0 200 OK\r\n\r\n"):
+    for noise in (
+        b"",
+        b"\r\n\r\n",
+        b"\x00" * 100,
+        b"GET / HTTP/1.1\r\n\r\n",
+        b"SIP/2.0 200 OK\r\n\r\n",
+    ):
         assert watch.receive(noise) == []
     assert watch.told == [] or all(isinstance(event, StrayRequest) for event in watch.told)
     assert watch.endpoint.is_empty()
@@ -204,7 +224,9 @@ def test_a_flood_of_bad_requests_leaves_nothing_behind() -> None:
     for number in range(6000):
         data = request(branch=f"z9hG4bK{number}", call_id=f"c{number}", uri="x-flood:1")
         watch.endpoint.receive(data, PEER, watch.now)
-        watch.endpoint.receive(request("BYE", branch=f"z9hG4bKb{number}", to_tag="x"), PEER, watch.now)
+        watch.endpoint.receive(
+            request("BYE", branch=f"z9hG4bKb{number}", to_tag="x"), PEER, watch.now
+        )
     core = watch.endpoint._core
     assert len(core._seen) <= 4096
     assert watch.endpoint.is_empty()
@@ -212,22 +234,23 @@ def test_a_flood_of_bad_requests_leaves_nothing_behind() -> None:
 
 def test_ten_thousand_calls_leave_nothing_behind() -> None:
     watch = Watch(profile(CENTRE))
-    endpoint = watch.endpoint
     for number in range(10_000):
-        now = watch.now + number / 400
-        names = {"call_id": f"c{number}", "from_tag": f"f{number}"}
-        data = request(branch=f"z9hG4bK{number}", **names)  # type: ignore[arg-type]  # names only
-        effects = endpoint.receive(data, PEER, now)
-        call = next(e.event.call for e in effects if hasattr(e, "event"))  # type: ignore[attr-defined]
+        watch.now += 1 / 400
+        watch.sent.clear()
+        watch.told.clear()
+
+        def say(method: str, to_tag: str = "", cseq: int = 1, number: int = number) -> bytes:
+            branch, call_id = f"z9hG4bK{method}{number}", f"c{number}"
+            return request(method, branch=branch, call_id=call_id, to_tag=to_tag, cseq=cseq)
+
+        call = watch.call(say("INVITE"))
         if number % 3 == 0:
-            endpoint.refuse(call, now, 486)
+            watch.do(watch.endpoint.refuse(call, watch.now, 486))
             continue
-        answer = endpoint.answer(call, now, None, b"")[0].data  # type: ignore[union-attr]
-        tag = answer.split(b"To: ")[1].split(b";tag=")[1].split(b"\r\n")[0].decode()
-        ack = request("ACK", branch=f"z9hG4bKa{number}", to_tag=tag, **names)  # type: ignore[arg-type]
-        endpoint.receive(ack, PEER, now)
-        bye = request("BYE", branch=f"z9hG4bKb{number}", to_tag=tag, cseq=2, **names)  # type: ignore[arg-type]
-        endpoint.receive(bye, PEER, now)
-    assert not endpoint.is_empty()
-    endpoint.wake(watch.now + 100)
-    assert endpoint.is_empty()
+        data = watch.do(watch.endpoint.answer(call, watch.now, None, b""))[0].data
+        tag = data.split(b"To: ")[1].split(b";tag=")[1].split(b"\r\n")[0].decode()
+        watch.receive(say("ACK", tag))
+        watch.receive(say("BYE", tag, 2))
+    assert not watch.endpoint.is_empty()
+    watch.endpoint.wake(watch.now + 100)
+    assert watch.endpoint.is_empty()

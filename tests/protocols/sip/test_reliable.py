@@ -6,15 +6,28 @@ import pytest
 
 from opensos.protocols.effects import LocalError
 from opensos.protocols.sip.events import Ended, Progress, ProgressAcknowledged, Why
-from tests.protocols.sip.peer import PEER, Watch, read_request, read_response, reply_to, request, start_line, tag_of
+from tests.protocols.sip.peer import (
+    PEER,
+    Watch,
+    read_request,
+    read_response,
+    reply_to,
+    request,
+    start_line,
+    tag_of,
+)
 from tests.protocols.sip.road import CAR, order, profile
 
 SUPPORTED = ("Supported: 100rel",)
 
 
-def ring(watch: Watch, call: str, status: int = 180, body: bytes = b"", **more: bool) -> list[bytes]:
+def ring(
+    watch: Watch, call: str, status: int = 180, body: bytes = b"", *, reliable: bool = False
+) -> list[bytes]:
     kind = "application/sdp" if body else None
-    effects = watch.endpoint.ring(call, watch.now, status, content_type=kind, body=body, **more)
+    effects = watch.endpoint.ring(
+        call, watch.now, status, content_type=kind, body=body, reliable=reliable
+    )
     return [sent.data for sent in watch.do(effects)]
 
 
@@ -22,7 +35,11 @@ def prack(answer: bytes, cseq: int, *, rack: str = "", branch: str = "z9hG4bKp")
     response = read_response(answer)
     rack = rack or f"{response.headers.get('rseq')} 1 INVITE"
     return request(
-        "PRACK", to_tag=tag_of(response), cseq=cseq, branch=f"{branch}{cseq}", lines=(f"RAck: {rack}",)
+        "PRACK",
+        to_tag=tag_of(response),
+        cseq=cseq,
+        branch=f"{branch}{cseq}",
+        lines=(f"RAck: {rack}",),
     )
 
 

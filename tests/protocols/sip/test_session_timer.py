@@ -5,7 +5,14 @@ from __future__ import annotations
 import pytest
 
 from opensos.protocols.sip.events import Ended, Why
-from tests.protocols.sip.peer import Watch, read_request, read_response, reply_to, request, start_line
+from tests.protocols.sip.peer import (
+    Watch,
+    read_request,
+    read_response,
+    reply_to,
+    request,
+    start_line,
+)
 from tests.protocols.sip.road import CAR, CENTRE, Road, order, profile
 
 TIMER = "Supported: timer"
@@ -53,7 +60,9 @@ def test_a_callee_that_refreshes_sends_update_at_half_time() -> None:
     update = read_request(watch.sent[count].data)
     assert update.method == "UPDATE"
     assert update.headers.get("session-expires") == "100;refresher=uac"
-    watch.receive(reply_to(watch.sent[count].data, 200, lines=("Session-Expires: 100;refresher=uac",)))
+    watch.receive(
+        reply_to(watch.sent[count].data, 200, lines=("Session-Expires: 100;refresher=uac",))
+    )
     watch.pass_time(49.0)
     assert watch.last().startswith("UPDATE")
     count = len(watch.sent)

@@ -24,7 +24,10 @@ def test_the_invite_carries_all_that_rfc_3261_and_6086_want() -> None:
     _, data = dial(watch, headers=(("Accept", "a/b"), ("Geolocation", "<cid:x>")), from_uri="tel:1")
     invite = read_request(data)
     headers = invite.headers
-    assert (invite.uri, headers.get("to")) == ("urn:service:sos.ecall.manual", "<urn:service:sos.ecall.manual>")
+    assert (invite.uri, headers.get("to")) == (
+        "urn:service:sos.ecall.manual",
+        "<urn:service:sos.ecall.manual>",
+    )
     assert (headers.get("from") or "").startswith("<tel:1>;tag=")
     assert headers.all("accept") == ("a/b",)
     assert headers.get("max-forwards") == "70"
@@ -98,7 +101,11 @@ def test_cancel_waits_for_a_provisional_answer() -> None:
     assert watch.do(watch.endpoint.cancel(call, watch.now)) == []
     cancel = read_request(watch.receive(reply_to(data, 100))[0].data)
     invite = read_request(data)
-    assert (cancel.method, cancel.uri, cancel.headers.get("cseq")) == ("CANCEL", invite.uri, "1 CANCEL")
+    assert (cancel.method, cancel.uri, cancel.headers.get("cseq")) == (
+        "CANCEL",
+        invite.uri,
+        "1 CANCEL",
+    )
     for name in ("via", "from", "to", "call-id"):
         assert cancel.headers.get(name) == invite.headers.get(name)
     watch.receive(reply_to(data, 487))
@@ -189,7 +196,9 @@ def test_a_challenge_is_answered_once_for_each_nonce(status: int, asks: str, ans
     assert 'nonce="n1"' in (second.headers.get(answers) or "")
     assert second.headers.get("cseq") == "2 INVITE"
     assert second.headers.get("call-id") == read_request(data).headers.get("call-id")
-    sent = watch.receive(reply_to(sent[1].data, status, lines=(f"{asks}: {CHALLENGE.format('n1')}",)))
+    sent = watch.receive(
+        reply_to(sent[1].data, status, lines=(f"{asks}: {CHALLENGE.format('n1')}",))
+    )
     assert watch.one(Refused).status == status
 
 
@@ -206,7 +215,9 @@ def test_ever_new_challenges_are_not_answered_for_ever() -> None:
     assert number < 10
 
 
-@pytest.mark.parametrize("line", ["", "WWW-Authenticate: Basic realm=x", "WWW-Authenticate: Digest ,"])
+@pytest.mark.parametrize(
+    "line", ["", "WWW-Authenticate: Basic realm=x", "WWW-Authenticate: Digest ,"]
+)
 def test_a_challenge_that_cannot_be_answered_is_a_refusal(line: str) -> None:
     for credentials in (Credentials("car", "secret", "other"), None):
         watch = Watch(profile(CAR, credentials=credentials))
@@ -253,10 +264,14 @@ def test_a_dialog_request_on_a_lost_connection_goes_to_the_contact() -> None:
     stream = Address("tcp", "192.0.2.7", 40000)
     watch = Watch(profile(CAR))
     call, data = dial(watch, stream)
-    watch.receive(reply_to(data, 200, lines=("Contact: <sip:p@192.0.2.7:5071;transport=tcp>",)), stream)
+    watch.receive(
+        reply_to(data, 200, lines=("Contact: <sip:p@192.0.2.7:5071;transport=tcp>",)), stream
+    )
     bye = watch.do(watch.endpoint.bye(call, watch.now))[0]
     assert bye.to == stream
     again = watch.do(watch.endpoint.road_failed(stream, watch.now))
-    assert [(start_line(s.data).split()[0], s.to) for s in again] == [("BYE", stream._replace(port=5071))]
+    assert [(start_line(s.data).split()[0], s.to) for s in again] == [
+        ("BYE", stream._replace(port=5071))
+    ]
     watch.do(watch.endpoint.road_failed(stream._replace(port=5071), watch.now))
     assert watch.one(Ended) == Ended(call, Why.HUNG_UP)

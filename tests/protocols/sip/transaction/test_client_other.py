@@ -1,10 +1,14 @@
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import pytest
 
-from opensos.protocols.effects import Address
 from opensos.protocols.sip.transaction import ClientOther, Notice, On, State
 from tests.protocols.sip.transaction.host import TCP, TIMES, UDP, NoteHost
+
+if TYPE_CHECKING:
+    from opensos.protocols.effects import Address
 
 
 def begin(to: Address = UDP) -> tuple[NoteHost, ClientOther]:

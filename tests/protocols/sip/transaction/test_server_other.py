@@ -1,8 +1,12 @@
 from __future__ import annotations
 
-from opensos.protocols.effects import Address
+from typing import TYPE_CHECKING
+
 from opensos.protocols.sip.transaction import Notice, On, ServerOther, State
 from tests.protocols.sip.transaction.host import TCP, TIMES, UDP, NoteHost
+
+if TYPE_CHECKING:
+    from opensos.protocols.effects import Address
 
 
 def begin(to: Address = UDP) -> tuple[NoteHost, ServerOther]:
