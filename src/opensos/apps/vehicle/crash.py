@@ -143,7 +143,9 @@ def _range_kmh(full_scale: FullScale) -> int:
 
 
 def _whole(delta_v: float | None) -> int:
-    return 0 if delta_v is None else round(min(max(delta_v, -255.0), 255.0))
+    if delta_v is None or math.isnan(delta_v):
+        return 0
+    return round(min(max(delta_v, -255.0), 255.0))
 
 
 def _number(value: object) -> float | None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, fields, replace
 from datetime import UTC, datetime
+from itertools import takewhile
 from typing import TYPE_CHECKING
 
 from opensos.apps.vehicle.config import is_vin
@@ -53,30 +54,37 @@ class Purpose:
 
 def build_load(seen: Observation, purpose: Purpose) -> tuple[CallLoad, tuple[str, ...]]:
     """Return what the call carries, and the text keys of what had to be left out."""
-    message, findings = _encoded(seen, purpose)
-    location = _location(seen.fix)
+    fix = _possible(seen.fix)
+    # A receiver's earlier positions are a chain: what follows an impossible one has no anchor.
+    recent = tuple(takewhile(_possible, seen.recent))
+    utc = seen.utc if seen.utc is not None and 0 < seen.utc < 2**32 else None
+    message, findings = _encoded(replace(seen, fix=fix, recent=recent, utc=utc), purpose)
+    location = _location(fix)
     if location is None:
         findings = (*findings, "location_unknown")
     return CallLoad(message, location), findings
 
 
+def _possible(fix: Fix | None) -> Fix | None:
+    """Return the fix without figures that cannot be; None if it is no place on earth."""
+    if fix is None or not (abs(fix.latitude) <= 90.0 and abs(fix.longitude) <= 180.0):
+        return None
+    accuracy, heading = fix.accuracy_m, fix.heading_deg
+    return replace(
+        fix,
+        accuracy_m=accuracy if accuracy is not None and 0.0 <= accuracy < 1e7 else None,
+        heading_deg=heading if heading is not None and abs(heading) <= 720.0 else None,
+    )
+
+
 def _encoded(seen: Observation, purpose: Purpose) -> tuple[bytes, tuple[str, ...]]:
-    whole = _msd(seen, purpose)
-    findings: tuple[str, ...] = ()
-    if whole.vin == NO_VIN:
-        findings = ("vin_unusable",)
+    findings = () if is_vin(seen.identity.vin) else ("vin_unusable",)
     try:
-        return codec.encode(whole), findings
+        return codec.encode(_msd(seen, purpose)), findings
     except LocalError:
-        bare = replace(whole, additional_data=None, occupants=None, version=2)
-        bare = replace(bare, recent_n1=None, recent_n2=None)
-    try:
-        return codec.encode(bare), (*findings, "data_reduced")
-    except LocalError:
-        unknown = units.UNKNOWN_POSITION
-        bare = replace(bare, latitude_mas=unknown, longitude_mas=unknown, timestamp=0)
-        bare = replace(bare, direction=units.UNKNOWN_DIRECTION, position_can_be_trusted=False)
-        return codec.encode(bare), (*findings, "data_reduced")
+        # Something that the codec forbids: what an MSD must have goes all the same.
+        seen, purpose = replace(seen, recent=(), occupants=None), replace(purpose, crash=None)
+        return codec.encode(_msd(seen, purpose)), (*findings, "data_reduced")
 
 
 def _msd(seen: Observation, purpose: Purpose) -> Msd:
@@ -97,7 +105,7 @@ def _msd(seen: Observation, purpose: Purpose) -> Msd:
         vehicle_type=_vehicle_type(seen.identity.vehicle_type),
         vin=seen.identity.vin if is_vin(seen.identity.vin) else NO_VIN,
         propulsion=_propulsion(seen.identity.propulsion),
-        timestamp=_timestamp(seen.utc),
+        timestamp=0 if seen.utc is None else int(seen.utc),
         latitude_mas=latitude,
         longitude_mas=longitude,
         # The receiver's course counts from true north, the standard's from magnetic north; without
@@ -147,10 +155,6 @@ def _propulsion(names: Sequence[str]) -> Propulsion:
     return Propulsion(**dict.fromkeys(_PROPULSIONS.intersection(names), True))
 
 
-def _timestamp(utc: float | None) -> int:
-    return int(utc) if utc is not None and 0 <= utc < 2**32 else 0
-
-
 def _count(occupants: int | None) -> int | None:
     return occupants if occupants is not None and 0 <= occupants < units.UNKNOWN_OCCUPANTS else None
 
@@ -165,10 +169,7 @@ def _location(fix: Fix | None) -> bytes | None:
         method="GPS",
         timestamp=_rfc3339(fix.utc),
     )
-    try:
-        return pidf.encode(place)
-    except LocalError:
-        return None
+    return pidf.encode(place)
 
 
 def _rfc3339(utc: float) -> str | None:

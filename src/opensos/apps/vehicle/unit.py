@@ -65,6 +65,7 @@ class Unit:
         self.senses = Senses(car, lambda name: self.note("sensor_failed", sensor=name))
         self.procedure = Procedure(config.procedure, live=config.live)
         self.since = clock.utc()
+        self._seen_state = self.procedure.state
         self.last_crash: dict[str, Any] | None = None
         self.crashes_seen = 0
         self.wake_at: float | None = None
@@ -194,13 +195,13 @@ class Unit:
         if self._busy:
             return
         self._busy = True
-        before = self.procedure.state
         try:
             while self._queue:
                 self._carry_out(self._queue.popleft())
         finally:
             self._busy = False
-        if self.procedure.state is not before:
+        if self.procedure.state is not self._seen_state:
+            self._seen_state = self.procedure.state
             self.since = self.clock.utc()
         self._changed()
 
