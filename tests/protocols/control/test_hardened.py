@@ -5,6 +5,7 @@ import time
 import pytest
 
 from opensos.protocols.control import Ack, decode, encode
+from tests.shared import ROOT
 
 LAUGHS = (
     b'<!DOCTYPE l [<!ENTITY l0 "ha">'
@@ -94,3 +95,10 @@ def test_a_prefix_that_nobody_declared_is_overlooked() -> None:
     decoded = decode(b"<c:EmergencyCallData.Control><c:ack ref='m'/></c:EmergencyCallData.Control>")
     assert decoded.value == Ack("m")
     assert decoded.problems
+
+
+def test_both_rooms_harden_xml_alike() -> None:
+    # Rooms of `protocols` are strangers, so each has its copy: a fix must reach both.
+    rooms = ROOT / "src" / "opensos" / "protocols"
+    ours, theirs = ((rooms / room / "hardened.py").read_text() for room in ("control", "pidf"))
+    assert ours == theirs

@@ -427,6 +427,8 @@ def test_latin_1_is_read() -> None:
     assert found.position is not None
     assert found.position.civic == {"RD": "Straße"}
     assert "not UTF-8" in found.problems[0]
+    declared = '<?xml version="1.0" encoding="ISO-8859-1"?>' + document
+    assert decode(declared.encode("latin-1")).problems == ()
 
 
 @given(st.binary(max_size=400))
