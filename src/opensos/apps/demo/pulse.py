@@ -12,6 +12,11 @@ if TYPE_CHECKING:
     from opensos.edges.pulse_file import Pulse
 
 
+def triggers(pulse: Pulse) -> bool:
+    """Tell whether the detector would call for it."""
+    return bool(CrashDetector(Settings(full_scale=pulse.full_scale)).feed(pulse.samples))
+
+
 def describe(pulse: Pulse) -> Iterator[str]:
     """Yield a sentence for each thing that a person wants to know before it is played."""
     yield f"Recorded crash: {pulse.source}"

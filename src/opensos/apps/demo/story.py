@@ -34,8 +34,13 @@ class Story:
     _news: asyncio.Event = field(default_factory=asyncio.Event)
     _read: int = 0
 
-    async def run(self, happen: Callable[[], None], *, call_due: bool = True) -> bool:
-        """Play it; true if it went as it should: a whole exchange, or no call where none is due."""
+    async def run(
+        self, happen: Callable[[], None], *, call_due: bool = True, patience_s: float | None = None
+    ) -> bool:
+        """Play it; true if it went as it should: a whole exchange, or no call where none is due.
+
+        ``patience_s`` is how long the exchange may take.
+        """
         console = self.world.centre.feed.open()
         watching = asyncio.create_task(self._watch_centre(console))
         stop = self.world.unit.watch(self._look_at_car)
@@ -46,7 +51,7 @@ class Story:
                 await asyncio.sleep(_QUIET_S)
                 return not self._saw("car", "dialling")
             try:
-                async with asyncio.timeout(PATIENCE_S):
+                async with asyncio.timeout(PATIENCE_S if patience_s is None else patience_s):
                     await self._operate()
             except TimeoutError:
                 return False
