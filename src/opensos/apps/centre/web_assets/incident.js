@@ -130,9 +130,8 @@ class OsIncident extends OsElement {
   #position(position) {
     const text = coordinates(position);
     return html`<span class="mono">${text}</span>
-      <button class="button quiet small" @click=${() => this.#copy(text)} aria-label=${t("copy.position")}>
-        ${icon(this.copied === text ? "check" : "copy")}<span aria-live="polite">${this.copied === text ? t("copied") : t("copy")}</span>
-      </button>`;
+      <button class="button quiet small" @click=${() => this.#copy(text)} aria-label=${t("copy.position")} title=${t("copy.position")}>
+        ${icon(this.copied === text ? "check" : "copy")}</button><span class="visually-hidden" aria-live="polite">${this.copied === text ? t("copied") : nothing}</span>`;
   }
 
   async #copy(text) {
@@ -149,7 +148,7 @@ class OsIncident extends OsElement {
     if (!v) return html`<section class="block"><h3>${t("vehicle")}</h3><p class="unknown">${t("vehicle.none")}</p></section>`;
     const shown = this.revealed === card.id;
     return html`<section class="block"><h3>${t("vehicle")}</h3><dl class="facts">
-      ${this.#fact(t("vehicle.make"), orUnknown([v.make, v.model_year].filter(known).join(" ") || null))}
+      ${this.#fact(t("vehicle.make"), known(v.make) || known(v.model_year) ? html`${orUnknown(v.make)} ${orUnknown(v.model_year)}` : unknown())}
       ${this.#fact(t("vehicle.type"), orUnknown(v.type, (x) => term("vehicleType", x)))}
       ${this.#fact(t("vehicle.propulsion"), v.propulsion?.length ? v.propulsion.map((x) => term("propulsion", x)).join(", ") : unknown())}
       ${this.#fact(t("vehicle.occupants"), orUnknown(v.occupants, (n) => html`<strong>${n}</strong>`))}

@@ -79,18 +79,18 @@ class OsCar extends OsElement {
       <section class="panel" aria-labelledby="sos-title">
         <h2 id="sos-title" class="visually-hidden">${t("sos.title")}</h2>
         ${this.#status(car)}
-        <div class="sos-wrap ${active ? "active" : ""}">
+        <div class="dash"><div class="sos-wrap ${active ? "active" : ""}">
           ${car.state === "cancel_window"
             ? html`<button class="sos cancel" data-press="cancel" @click=${() => this.#press("cancel")}><b>${t("cancel")}</b><small>${t("cancel.hint")}</small></button>`
             : html`<button class="sos" data-press="sos" aria-describedby="sos-hint" aria-disabled=${active ? "true" : "false"} @click=${() => !active && this.#press("sos")}><b>SOS</b></button>`}
         </div>
+        ${this.#steps(car)}</div>
         <p id="sos-hint" class="hint">${t(active ? "sos.active" : "sos.hint")}</p>
       </section>
       <section class="crashes" aria-labelledby="crash-title">
         <h2 id="crash-title">${t("crashes")}</h2>
         ${this.#scenarios(car.scenarios ?? [])}
       </section>
-      <section class="card" aria-labelledby="steps-title"><h2 id="steps-title">${t("steps")}</h2>${this.#steps(car)}</section>
       ${car.last_crash ? this.#crash(car.last_crash) : nothing}
       <section class="card" aria-labelledby="car-title"><h2 id="car-title">${t("vehicle")}</h2>${this.#facts(car)}</section>
       <section class="card" aria-labelledby="journal-title"><h2 id="journal-title">${t("journal")}</h2>${this.#journal(car.journal ?? [])}</section>
@@ -116,7 +116,7 @@ class OsCar extends OsElement {
   }
 
   #steps(car) {
-    return html`<ol class="steps">${steps(car).map((step) => html`<li class=${step.status} data-step=${step.key} data-status=${step.status}>
+    return html`<ol class="steps" aria-label=${t("steps")}>${steps(car).map((step) => html`<li class=${step.status} data-step=${step.key} data-status=${step.status}>
       <span class="dot">${step.status === "done" ? icon("check") : step.status === "bad" ? icon("warn") : nothing}</span>
       <span>${t(`step.${step.key}`)}</span>
       <span class="visually-hidden">${t(`status.${step.status}`)}</span></li>`)}</ol>`;

@@ -33,6 +33,7 @@ export function decimal(value, digits = 0) {
 }
 
 export function percent(value) {
+  if (value > 0 && value < 0.0005) return `< ${decimal(0.1, 1)} %`;
   const digits = value > 0 && value < 0.0995 ? 1 : 0;
   return `${decimal(value * 100, digits)} %`;
 }
