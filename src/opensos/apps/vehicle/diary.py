@@ -58,15 +58,15 @@ class Diary:
         self._count += 1
 
     def load(self, entries: Iterable[JournalEntry]) -> None:
-        """Take the newest lines back from the disk; what is no line is left out."""
+        """Take the newest lines back from the disk, as old ones; what is no line is left out."""
         for entry in deque(entries, maxlen=_RECALLED):
             kind, key, data = (entry.data.get(name) for name in ("kind", "text_key", "data"))
             if isinstance(kind, str) and isinstance(key, str) and isinstance(data, dict):
-                self.add(Line(entry.utc, kind, key, data))
+                self._lines.append(Line(entry.utc, kind, key, data))
 
     @property
     def count(self) -> int:
-        """How many lines there ever were; only grows."""
+        """How many lines were added since the start; only grows."""
         return self._count
 
     def after(self, count: int) -> tuple[Line, ...]:
