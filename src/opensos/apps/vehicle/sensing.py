@@ -17,14 +17,17 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
+_SAID_AGAIN_S = 60.0
+
 
 class Senses:
-    """The car as the unit feels it. ``failed`` is told the name of a sensor the first time."""
+    """The car as the unit feels it. ``failed`` is told the name of a sensor, now and then."""
 
     def __init__(self, car: Car, failed: Callable[[str], None]) -> None:
         self._car = car
         self._failed = failed
         self._broken: set[str] = set()
+        self._quiet_until: dict[str, float] = {}
         self._detector = CrashDetector(CrashSettings(full_scale=car.full_scale))
         self._airbag_seen: float | None = None
 
@@ -35,9 +38,9 @@ class Senses:
 
     def crashes(self, now: float) -> list[CrashReport]:
         """Return what the detector makes of everything since the last call."""
-        samples = self._ask("accelerometer", lambda: self._car.acceleration(now), EMPTY)
+        samples = self._ask(now, "accelerometer", lambda: self._car.acceleration(now), EMPTY)
         reports = self._detector.feed(samples)
-        fired = self._ask("airbag_line", lambda: self._car.airbag_fired_at(now), None)
+        fired = self._ask(now, "airbag_line", lambda: self._car.airbag_fired_at(now), None)
         if fired is not None and fired != self._airbag_seen:
             reports += self._detector.airbag(fired)
         self._airbag_seen = fired
@@ -45,16 +48,16 @@ class Senses:
 
     def airbag(self, now: float) -> bool | None:
         """Whether the airbag line has fired; None if the line cannot be asked."""
-        fired = self._ask("airbag_line", lambda: self._car.airbag_fired_at(now), None)
+        fired = self._ask(now, "airbag_line", lambda: self._car.airbag_fired_at(now), None)
         return None if "airbag_line" in self._broken else fired is not None
 
     def utc(self, now: float) -> float | None:
         """Return the unit's civil time; None if it is not set."""
-        return self._ask("clock", lambda: self._car.utc(now), None)
+        return self._ask(now, "clock", lambda: self._car.utc(now), None)
 
     def seats(self, now: float) -> tuple[Seat, ...]:
         """Return the seats, none if they cannot be asked."""
-        return self._ask("seats", lambda: self._car.seats(now), ())
+        return self._ask(now, "seats", lambda: self._car.seats(now), ())
 
     def any_unbelted(self, now: float) -> bool | None:
         """Whether somebody sits unbelted; None if that cannot be told."""
@@ -69,17 +72,19 @@ class Senses:
         return Observation(
             identity=identity,
             utc=self.utc(now),
-            fix=self._ask("gnss", lambda: self._car.fix(now), None),
-            recent=self._ask("gnss", lambda: self._car.recent(now), ()),
-            occupants=self._ask("occupants", lambda: self._car.occupants(now), None),
+            fix=self._ask(now, "gnss", lambda: self._car.fix(now), None),
+            recent=self._ask(now, "recent_positions", lambda: self._car.recent(now), ()),
+            occupants=self._ask(now, "occupants", lambda: self._car.occupants(now), None),
         )
 
-    def _ask(self, name: str, read: Callable[[], T], instead: T) -> T:
+    def _ask(self, now: float, name: str, read: Callable[[], T], instead: T) -> T:
         try:
             value = read()
         except OpenSosError:
-            if name not in self._broken:
-                self._broken.add(name)
+            self._broken.add(name)
+            # A loose contact fails a hundred times a second: people need one line of it.
+            if now >= self._quiet_until.get(name, now):
+                self._quiet_until[name] = now + _SAID_AGAIN_S
                 self._failed(name)
             return instead
         self._broken.discard(name)
