@@ -46,7 +46,7 @@ def request(
         *lines,
         f"Content-Length: {len(body)}",
     ]
-    return "\r\n".join(head).encode() + b"\r\n\r\n" + body
+    return "\r\n".join(head).encode("utf-8", "surrogateescape") + b"\r\n\r\n" + body
 
 
 class Watch:
@@ -148,4 +148,4 @@ def reply_to(
         *lines,
         f"Content-Length: {len(body)}",
     ]
-    return "\r\n".join(head).encode() + b"\r\n\r\n" + body
+    return "\r\n".join(head).encode("utf-8", "surrogateescape") + b"\r\n\r\n" + body

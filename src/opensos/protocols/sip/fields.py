@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 
 from opensos.protocols.effects import RemoteError
 
+from .remember import remembered
 from .text import (
     NO_PARAMS,
     SPACE,
@@ -162,6 +163,7 @@ def parse_number(text: str, limit: int, what: str) -> int:
     return int(digits)
 
 
+@remembered
 def parse_cseq(text: str) -> CSeq:
     """Read a CSeq.
 
@@ -226,6 +228,7 @@ def parse_via(text: str) -> Via:
     return Via(transport, host, port, params, f"{name}/{version}")
 
 
+@remembered
 def parse_name_addr(text: str) -> NameAddr:
     """Read an address in either form, ``Name <uri>;params`` or ``uri;params``.
 
@@ -281,6 +284,7 @@ def _bare_address(text: str) -> NameAddr:
     return _address(text, uri.rstrip(SPACE), "", semi + tail, fault)
 
 
+@remembered
 def parse_valued(text: str) -> Valued:
     """Read a value with parameters."""
     value, semi, tail = text.partition(";")
@@ -290,6 +294,7 @@ def parse_valued(text: str) -> Valued:
     return Valued(value, parse_params(semi + tail))
 
 
+@remembered
 def parse_media_type(text: str) -> MediaType:
     """Read a Content-Type or one element of an Accept."""
     head, semi, tail = text.partition(";")

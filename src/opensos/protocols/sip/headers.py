@@ -6,6 +6,7 @@ out of `Headers` exactly as they went in.
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from .text import split_commas
@@ -45,6 +46,12 @@ def full_name(name: str) -> str:
     return COMPACT.get(name.lower(), name) if len(name) == 1 else name
 
 
+@lru_cache(maxsize=512)
+def _key(name: str) -> str:
+    """Return how the index spells a name; callers ask for the same few names all the time."""
+    return full_name(name).lower()
+
+
 class Headers:
     """The header lines of one message, immutable, in order.
 
@@ -71,11 +78,7 @@ class Headers:
             for key, value in self._items:
                 lines.setdefault(key.lower(), []).append(value)
             index = self._index = {key: tuple(values) for key, values in lines.items()}
-        found = index.get(name)
-        if found is None:
-            low = name.lower()
-            found = index.get(COMPACT[low].lower() if low in COMPACT else low, ())
-        return found
+        return index.get(_key(name), ())
 
     def get(self, name: str) -> str | None:
         """Return the first line of this name, raw, or ``None``."""

@@ -12,6 +12,7 @@ from typing import TypeAlias
 
 from opensos.protocols.effects import RemoteError
 
+from .remember import remembered
 from .text import NO_PARAMS, Params
 
 _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.\-]*+\Z")
@@ -190,6 +191,7 @@ def _sorted(uri: TelUri) -> list[tuple[str, str]]:
     return sorted((k, v.translate(_NO_SEPARATORS) if k in _NUMBER_PARAMS else v) for k, v in pairs)
 
 
+@remembered
 def parse_uri(text: str) -> Uri:
     """Read a URI.
 
