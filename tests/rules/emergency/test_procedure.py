@@ -203,6 +203,18 @@ def test_an_emergency_pushes_a_test_call_aside(
     assert [(d.cause, d.test) for d in dials(orders)] == [(cause, False)]
 
 
+@pytest.mark.parametrize("answered", [False, True])
+def test_an_sos_press_during_a_test_call_can_still_be_taken_back(*, answered: bool) -> None:
+    car = Driver(WINDOW)
+    car.press(Cause.TEST)
+    if answered:
+        car.report(Answered(car.call, received=True))
+    assert real(car.press()) == [HangUp("1-1")]
+    car.expect(State.CANCEL_WINDOW)
+    car.cancel()
+    assert real(car.wait(60)) == []
+
+
 def test_a_test_is_not_begun_while_anything_else_is_under_way() -> None:
     car = Driver(WINDOW)
     car.press()
@@ -549,6 +561,27 @@ def test_a_trigger_in_the_callback_window_is_a_new_case(cause: Cause) -> None:
     car = cleared_down()
     (dial,) = dials(car.press(cause))
     assert (dial.call, dial.message_identifier) == ("2-1", 1)
+
+
+def test_a_callback_before_the_redial_is_a_call_like_any_other() -> None:
+    car = connected()
+    car.report(Dropped(car.call, "road"))
+    car.report(CalledBack("cb"))
+    car.wait(3599)
+    car.expect(State.CONNECTED)
+    assert HangUp("cb") in car.wait(1)
+
+
+def test_a_crash_in_a_call_renews_its_redials() -> None:
+    few = replace(NO_WINDOW, redial_delays_s=(0.0,))
+    for cause in (Cause.MANUAL, Cause.AUTOMATIC):
+        car = connected(Driver(few), cause)
+        car.report(Dropped(car.call, "road"))
+        car.wait(0)
+        car.report(Answered(car.call, received=True))
+        car.crash()
+        car.report(Dropped(car.call, "road"))
+        car.expect(State.REDIAL_WAIT)
 
 
 # --- restarts

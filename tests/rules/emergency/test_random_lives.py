@@ -19,6 +19,7 @@ from opensos.rules.emergency import (
     Dropped,
     Order,
     Procedure,
+    Record,
     Refused,
     Ringing,
     SendData,
@@ -307,6 +308,15 @@ class RandomLife(RuleBasedStateMachine):
     @invariant()
     def something_always_wakes_a_procedure_that_waits(self) -> None:
         assert self.car.state is State.IDLE or self.car.wake_at is not None
+
+    @invariant()
+    def nothing_of_a_case_is_left_when_it_is_over(self) -> None:
+        record = self.car.procedure.record(self.car.now)
+        if record.state is State.IDLE:
+            assert record == Record(case=record.case, test=record.test, attempt=record.attempt,
+                redials=record.redials, message_identifier=record.message_identifier)  # fmt: skip
+        assert (record.redial_left_s or 0) <= 120
+        assert (record.callback_left_s or 0) <= 3600
 
     @invariant()
     def the_disk_knows_what_the_procedure_knows(self) -> None:

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from opensos.protocols.effects import LocalError
+from opensos.protocols.ngecall import urns
 from opensos.rules.emergency import Cause, Settings, urn_for
 
 
@@ -40,3 +41,9 @@ def test_a_test_asked_for_on_a_live_unit_is_still_a_test() -> None:
 def test_a_live_call_says_who_triggered_it() -> None:
     assert urn_for(Cause.AUTOMATIC, test=False) == "urn:service:sos.ecall.automatic"
     assert urn_for(Cause.MANUAL, test=False) == "urn:service:sos.ecall.manual"
+
+
+def test_the_urns_are_those_of_the_ngecall_room() -> None:
+    assert urn_for(Cause.AUTOMATIC, test=False) == urns.AUTOMATIC
+    assert urn_for(Cause.MANUAL, test=False) == urns.MANUAL
+    assert urn_for(Cause.TEST, test=True) == urns.TEST

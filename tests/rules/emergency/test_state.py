@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from opensos.rules.emergency import TABLE, Action, Guard, Happening, State
+from opensos.rules.emergency import TABLE, Action, Guard, Happening, Row, State
 from opensos.rules.emergency._state import rows
 from opensos.rules.emergency.procedure import _DO, _HOLDS
 
@@ -89,6 +89,54 @@ def test_the_car_hangs_up_only_when_t2_is_over_or_on_tests_and_silent_attempts()
     for row in TABLE:
         if Action.HANG_UP in row.actions and Guard.TEST_CALL not in row.guards:
             assert row.happening in {Happening.T2_OVER, Happening.ATTEMPT_OVER}
+
+
+EMERGENCY_CALLS = {State.DIALLING, State.CONNECTED, State.REDIAL_WAIT}
+
+
+def entering(state: State) -> list[Row]:
+    return [row for row in TABLE if row.then is state and row.state is not state]
+
+
+@pytest.mark.parametrize(
+    ("state", "action"),
+    [
+        (State.IDLE, Action.CLOSE),
+        (State.CANCEL_WINDOW, Action.START_CANCEL_WINDOW),
+        (State.DIALLING, Action.DIAL),
+        (State.CONNECTED, Action.ENTER_CALL),
+        (State.REDIAL_WAIT, Action.PLAN_REDIAL),
+    ],
+)
+def test_whoever_enters_a_state_does_what_it_needs(state: State, action: Action) -> None:
+    assert [row for row in entering(state) if action not in row.actions] == []
+
+
+def test_the_callback_time_starts_at_the_end_of_every_call() -> None:
+    for row in entering(State.CALLBACK_WINDOW):
+        taken_back = row.happening is Happening.CANCEL
+        assert (Action.OPEN_CALLBACK in row.actions) is not taken_back
+
+
+def test_a_call_that_could_not_be_placed_is_always_said_to_have_failed() -> None:
+    without_failure = {Happening.CLEARED_DOWN, Happening.T2_OVER, Happening.CANCEL}
+    for row in entering(State.CALLBACK_WINDOW):
+        heard = {Guard.DATA_ARRIVED, Guard.CALLBACK_CALL} & set(row.guards)
+        failed = row.happening not in without_failure and not heard
+        assert (Action.GIVE_UP in row.actions) is failed
+
+
+def test_a_time_that_is_over_in_a_call_always_ends_it_at_the_other_side_too() -> None:
+    for row in TABLE:
+        if row.happening in {Happening.ATTEMPT_OVER, Happening.T2_OVER}:
+            assert Action.HANG_UP in row.actions
+
+
+def test_every_emergency_trigger_has_the_full_set_of_redials() -> None:
+    for row in TABLE:
+        if row.happening in TRIGGERS and row.state in EMERGENCY_CALLS:
+            fresh = {Action.OPEN_CASE, Action.START_CANCEL_WINDOW, Action.RENEW_BOUND}
+            assert fresh & set(row.actions)
 
 
 def test_every_word_of_the_table_means_something() -> None:

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 TEXT_KEYS = (
     *("crash_measured", "no_trigger", "sensor_failed", "journal_failed", "journal_damaged"),
-    *("vin_unusable", "data_reduced", "location_unknown", "restored"),
+    *("vin_unusable", "data_reduced", "location_unknown"),
 )
 """Keys that the unit adds to those of ``rules.emergency.TEXT_KEYS``."""
 

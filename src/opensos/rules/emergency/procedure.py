@@ -357,12 +357,11 @@ class Procedure:
         self._redial_until = None
         self._callback_call = False
 
-    def _start_redial_window(self, what: _What) -> None:
-        self._redial_until = what.now + self._settings.redial_bound_s
-
     def _plan_redial(self, what: _What) -> None:
-        if self._redial_until is None:
-            self._start_redial_window(what)
+        if (
+            self._redial_until is None
+        ):  # the first failure since the trigger or since the call stood
+            self._redial_until = what.now + self._settings.redial_bound_s
         wait = self._settings.redial_delays_s[self._redials]
         self._timers[Happening.REDIAL_DUE] = what.now + wait
         self._note("redial_planned", in_s=wait, redial=self._redials + 1)
@@ -463,7 +462,6 @@ _DO: Mapping[Action, _Action] = {
     Action.OWE_DATA: Procedure._owe_data,
     Action.MAKE_AUTOMATIC: Procedure._make_automatic,
     Action.RENEW_BOUND: Procedure._renew_bound,
-    Action.START_REDIAL_WINDOW: Procedure._start_redial_window,
     Action.PLAN_REDIAL: Procedure._plan_redial,
     Action.GIVE_UP: Procedure._give_up,
     Action.OPEN_CALLBACK: Procedure._open_callback,
