@@ -490,3 +490,22 @@ def test_no_datagram_breaks_either_side(data: bytes) -> None:
         world.inject(prefix + data, CAR, CENTRE)
         world.inject(prefix + data, CENTRE, CAR)
     world.run(1)
+
+
+def test_a_voice_codec_that_nobody_here_speaks_is_taken_silently_while_there_is_no_voice() -> None:
+    wideband = (
+        b"v=0\r\no=- 1 1 IN IP4 192.0.2.1\r\ns=-\r\nc=IN IP4 192.0.2.1\r\nt=0 0\r\n"
+        b"m=audio 4000 RTP/AVP 96 97\r\na=rtpmap:96 telephone-event/8000\r\n"
+        b"a=rtpmap:97 AMR-WB/16000\r\n"
+    )
+    car = StrangeCar()
+    event = car.invite("application/sdp", wideband)
+    assert event.refuse_status is None
+    response = car.answered()
+    assert response.status == 200
+    sdp = read_contents(response.headers, response.body).sdp
+    assert sdp is not None
+    answered = parse_sdp(sdp)
+    assert answered.audio is not None
+    assert answered.audio.formats[0] == "97"
+    assert answered.direction_of(answered.audio) == "inactive"

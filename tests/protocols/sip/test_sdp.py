@@ -194,3 +194,23 @@ def test_what_would_forge_a_line_is_our_fault() -> None:
 def test_no_bytes_make_reading_or_answering_fail(data: bytes) -> None:
     ours = answer(parse_sdp(CAR + data), "192.0.2.1", 4000)
     build_sdp(ours)
+
+
+def test_any_codec_takes_the_first_voice_codec_of_an_offer_that_has_none_of_ours() -> None:
+    offered = parse_sdp(
+        b"v=0\r\no=- 1 1 IN IP4 192.0.2.1\r\ns=-\r\nc=IN IP4 192.0.2.1\r\nt=0 0\r\n"
+        b"m=audio 4000 RTP/AVP 97\r\na=rtpmap:97 AMR/8000\r\n"
+    )
+    assert answer(offered, "192.0.2.9", 9).audio is None
+    taken = answer(offered, "192.0.2.9", 9, "inactive", any_codec=True)
+    assert taken.audio is not None
+    assert taken.audio.formats == ("97",)
+    assert taken.direction_of(taken.audio) == "inactive"
+
+
+def test_any_codec_still_takes_no_offer_of_tones_alone() -> None:
+    offered = parse_sdp(
+        b"v=0\r\no=- 1 1 IN IP4 192.0.2.1\r\ns=-\r\nc=IN IP4 192.0.2.1\r\nt=0 0\r\n"
+        b"m=audio 4000 RTP/AVP 101\r\na=rtpmap:101 telephone-event/8000\r\n"
+    )
+    assert answer(offered, "192.0.2.9", 9, any_codec=True).audio is None

@@ -15,6 +15,9 @@ CONTROL_TYPE: Final = "application/EmergencyCallData.Control+xml"
 PIDF_TYPE: Final = "application/pidf+xml"
 SDP_TYPE: Final = "application/sdp"
 
+DISCARD: Final = 9
+"""The discard port (RFC 863): what we name as voice port while nobody listens."""
+
 
 @dataclass(frozen=True, slots=True)
 class Settings:
@@ -35,7 +38,7 @@ class Settings:
     user: str
     user_agent: str = "OpenSOS"
     media_host: str | None = None
-    media_port: int = 9
+    media_port: int = DISCARD
     t1: float = 0.5
     t2: float = 4.0
     t4: float = 5.0

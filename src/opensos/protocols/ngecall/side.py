@@ -13,7 +13,7 @@ from opensos.protocols.sip.endpoint import Endpoint
 from opensos.protocols.sip.profile import EXTENSIONS, Profile
 
 from .contents import read_contents
-from .settings import CONTROL_TYPE, MSD_PACKAGE, MSD_TYPE, PIDF_TYPE, SDP_TYPE
+from .settings import CONTROL_TYPE, DISCARD, MSD_PACKAGE, MSD_TYPE, PIDF_TYPE, SDP_TYPE
 
 if TYPE_CHECKING:
     from opensos.protocols.effects import Address
@@ -139,8 +139,16 @@ class Side(Generic[LineT]):
         return build_sdp(offer(*self._voice_place(line)))
 
     def _voice_answer(self, line: LineT | None, offered: bytes) -> bytes | None:
-        """Return our answer to an offer, or None if it holds no voice that we speak."""
-        answered = answer(parse_sdp(offered), *self._voice_place(line))
+        """Return our answer to an offer, or None if it holds no voice that we can take.
+
+        While nobody listens at our end (port 9, discard), the answer says ``inactive`` and takes
+        whatever codec is offered: cars of the IMS age offer AMR and EVS alone, and an emergency
+        call must not fail on a voice that would not flow anyway.
+        """
+        host, port = self._voice_place(line)
+        silent = port == DISCARD
+        direction = "inactive" if silent else "sendrecv"
+        answered = answer(parse_sdp(offered), host, port, direction, any_codec=silent)
         return None if answered.audio is None else build_sdp(answered)
 
     def _renegotiate(

@@ -233,18 +233,26 @@ def offer(host: str, port: int, direction: str = "sendrecv", *, session_id: str 
 
 
 def answer(
-    offered: Sdp, host: str, port: int, direction: str = "sendrecv", *, session_id: str = "1"
+    offered: Sdp,
+    host: str,
+    port: int,
+    direction: str = "sendrecv",
+    *,
+    session_id: str = "1",
+    any_codec: bool = False,
 ) -> Sdp:
     """Answer an offer (RFC 3264 §6): the first PCMU or PCMA voice at ``host``, ``port``.
 
     Every other section is rejected with port 0. ``direction`` is what we wish; it is narrowed to
-    what the offer leaves us. Where nothing could be taken, ``audio`` of the answer is ``None``.
+    what the offer leaves us. With ``any_codec`` a voice without PCMU and PCMA is taken with the
+    first codec it names: for a side that sends and hears nothing anyway. Where nothing could be
+    taken, ``audio`` of the answer is ``None``.
     """
     _known(direction)
     media: list[Media] = []
     taken = False
     for section in offered.media:
-        voice = None if taken else _take_voice(section, port)
+        voice = None if taken else _take_voice(section, port, any_codec=any_codec)
         if voice is None:
             media.append(Media(section.kind, 0, section.protocol, section.formats[:1]))
         else:
@@ -259,18 +267,20 @@ def _known(direction: str) -> None:
         raise LocalError(f"{direction!r} is not a direction of media.")
 
 
-def _take_voice(section: Media, port: int) -> Media | None:
+def _take_voice(section: Media, port: int, *, any_codec: bool) -> Media | None:
     """Return our side of a voice section, without direction; ``None`` if we cannot speak it."""
     if section.kind != "audio" or not section.port or section.protocol not in _PLAIN_RTP:
         return None
     codecs = {fmt: section.codecs.get(fmt, "") for fmt in section.formats}
     plain = {fmt: "/".join(codec.split("/")[:2]).upper() for fmt, codec in codecs.items()}
     voices = [fmt for fmt, codec in plain.items() if codec in _VOICE.values()]
+    if not voices and any_codec:
+        voices = [fmt for fmt, codec in plain.items() if codec != _EVENTS.upper()][:1]
     if not voices:
         return None
     events = [fmt for fmt, codec in plain.items() if codec == _EVENTS.upper()]
     formats = (*voices, *events[:1])
-    attributes = [("rtpmap", f"{fmt} {codecs[fmt]}") for fmt in formats]
+    attributes = [("rtpmap", f"{fmt} {codecs[fmt]}") for fmt in formats if codecs[fmt]]
     if events:
         attributes.append(("fmtp", f"{events[0]} 0-15"))
     return Media("audio", port, section.protocol, formats, None, tuple(attributes))
