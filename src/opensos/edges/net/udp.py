@@ -24,9 +24,11 @@ _MAX_DATAGRAM = 65_535
 _BURST = 64  # datagrams read before other tasks get a turn
 _BUFFER = 8 * 1024 * 1024  # a disaster's burst waits in the kernel, not in the gutter
 _MAX_UNSENT = 10_000
-# Numbers from <linux/in.h> and <linux/in6.h>; absent from Python's socket module.
+# Numbers from <linux/in.h>, <linux/in6.h> and below; absent from Python's socket module.
 _IP_RECVERR = 11
 _IPV6_RECVERR = 25
+_SO_SNDBUFFORCE = 32  # <asm-generic/socket.h>
+_SO_RCVBUFFORCE = 33
 _MSG_ERRQUEUE = getattr(socket, "MSG_ERRQUEUE", 0)
 _UNREACHABLE = {errno.ECONNREFUSED, errno.EHOSTUNREACH, errno.ENETUNREACH, errno.EMSGSIZE}
 
@@ -153,6 +155,15 @@ def bound_socket(host: str, port: int, *, reuse_port: bool = False) -> socket.so
             "is another centre running? Choose another port."
         ) from error
     return sock
+
+
+def _widen(sock: socket.socket) -> None:
+    """Ask for large buffers; with the right to (CAP_NET_ADMIN) beyond the system's limit."""
+    for forced, asked in ((_SO_RCVBUFFORCE, socket.SO_RCVBUF), (_SO_SNDBUFFORCE, socket.SO_SNDBUF)):
+        try:
+            sock.setsockopt(socket.SOL_SOCKET, forced, _BUFFER)
+        except OSError:
+            sock.setsockopt(socket.SOL_SOCKET, asked, _BUFFER)
 
 
 def _ask_for_errors(sock: socket.socket) -> None:
