@@ -134,6 +134,20 @@ def test_a_callback_in_the_cancel_window_is_the_call_that_the_press_asked_for() 
     car.expect(State.REDIAL_WAIT)
 
 
+def test_a_press_that_a_callback_answers_has_its_redials_even_after_a_case_that_used_them_up() -> (
+    None
+):
+    car = Driver(WINDOW)
+    car.crash()
+    while car.state is not State.CALLBACK_WINDOW:
+        car.report(Unreached(car.call, "road"))
+        car.wait(30)
+    car.press()
+    car.report(CalledBack("cb"))
+    car.report(Dropped("cb", "road"))
+    car.expect(State.REDIAL_WAIT)
+
+
 def test_a_callback_in_the_first_cancel_window_of_all_is_declined() -> None:
     car = Driver(WINDOW)
     car.press()
