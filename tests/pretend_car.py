@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Self, TypeVar
 
 from opensos.edges.clock import SystemClock
 from opensos.edges.net import UdpRoad
 from opensos.edges.pump import Pump
-from opensos.protocols.effects import Address
 from opensos.protocols.msd import (
     EuroNcap,
     ImpactLocation,
@@ -28,7 +27,7 @@ from opensos.protocols.sip.tokens import Tokens
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from opensos.protocols.effects import Effect
+    from opensos.protocols.effects import Address, Effect
 
 T = TypeVar("T")
 
@@ -85,7 +84,7 @@ class PretendCar:
         self._seed = hashlib.sha256(seed.encode()).digest()
         self.machine: EcallCar
 
-    async def __aenter__(self) -> PretendCar:
+    async def __aenter__(self) -> Self:
         clock = SystemClock()
         pump: Pump
 
