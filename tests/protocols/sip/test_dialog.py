@@ -125,3 +125,27 @@ def test_an_endless_record_route_is_cut() -> None:
 )
 def test_tags_are_found_where_they_are(value: str, tag: str) -> None:
     assert tag_in(Headers([("To", value)]), "to") == tag
+
+
+def test_a_new_connection_or_a_moved_port_behind_a_translator_is_followed() -> None:
+    stream = Address("tcp", "203.0.113.9", 40000)
+    on_stream = dialog_as_uas(invite(), VIA, stream, ("x", "t"))
+    on_stream.heard_from(stream._replace(port=40001))
+    assert on_stream.hop() == stream._replace(port=40001)
+    inner = parse_via("SIP/2.0/UDP 10.0.0.5:5060;branch=z9hG4bKx")
+    translated = dialog_as_uas(invite(), inner, SOURCE, ("x", "t"))
+    translated.heard_from(SOURCE._replace(port=62000))
+    assert translated.hop() == SOURCE._replace(port=62000)
+
+
+def test_a_peer_that_is_reached_by_its_contact_is_not_moved_by_where_it_speaks_from() -> None:
+    contact = ("Contact", "<sip:car@203.0.113.9:5062>")
+    dialog = dialog_as_uas(invite(contact), VIA, SOURCE, ("x", "t"))
+    dialog.heard_from(SOURCE._replace(port=62000))
+    dialog.heard_from(Address("tcp", "203.0.113.9", 40001))
+    assert dialog.hop() == SOURCE._replace(port=5062)
+
+
+def test_a_malformed_from_leaves_no_target() -> None:
+    broken = Request("INVITE", "urn:service:sos", Headers([("From", "<broken"), ("Call-ID", "c")]))
+    assert dialog_as_uas(broken, VIA, SOURCE, ("x", "t")).target == ""

@@ -15,7 +15,7 @@ from opensos.protocols.sip.events import (
     Why,
 )
 from tests.protocols.sip.peer import Watch, read_request, reply_to, request, start_line
-from tests.protocols.sip.road import Road
+from tests.protocols.sip.road import CENTRE, Road, profile
 
 SDP = "application/sdp"
 ALLOW = "Allow: INVITE, UPDATE"
@@ -173,3 +173,55 @@ def test_both_sides_may_change_the_session() -> None:
     road.run(60.0)
     assert road.centre.one(Ended).why is Why.HUNG_UP
     road.settle()
+
+
+def test_cancel_of_a_reinvite_ends_it_and_not_the_call() -> None:
+    watch, call, tag = established()
+    reinvite = change("INVITE", tag)
+    watch.receive(reinvite)
+    cancel = reinvite.replace(b"INVITE sip", b"CANCEL sip").replace(b"INVITE urn", b"CANCEL urn")
+    answers = watch.answers(cancel.replace(b"2 INVITE", b"2 CANCEL"))
+    assert [a.status for a in answers] == [200, 487]
+    with pytest.raises(LocalError):
+        watch.endpoint.reply(watch.one(ReinviteArrived).token, watch.now)
+    assert watch.do(watch.endpoint.bye(call, watch.now))
+
+
+def test_a_reinvite_in_a_call_that_is_ending_gets_487() -> None:
+    watch, call, tag = established()
+    watch.do(watch.endpoint.bye(call, watch.now))
+    assert [a.status for a in watch.answers(change("INVITE", tag))] == [487]
+
+
+def test_a_reply_after_our_bye_starts_nothing_anew() -> None:
+    watch, call, tag = established()
+    watch.receive(change("INVITE", tag, 2, b"v=0\r\n", "Session-Expires: 90"))
+    bye = watch.do(watch.endpoint.bye(call, watch.now))[0].data
+    watch.do(watch.endpoint.reply(watch.one(ReinviteArrived).token, watch.now))
+    watch.receive(reply_to(bye, 200))
+    watch.pass_time(70.0)
+    assert watch.all(NeverAcknowledged) == []
+    assert watch.endpoint.is_empty()
+
+
+def test_a_change_with_too_short_a_session_gets_422_where_the_profile_wants_it() -> None:
+    watch = Watch(profile(CENTRE, refuse_short_sessions=True))
+    tag = watch.answer(watch.call())
+    lines = ("Supported: timer", "Session-Expires: 60")
+    answer = watch.answers(change("UPDATE", tag, 2, b"", *lines))[0]
+    assert (answer.status, answer.headers.get("min-se")) == (422, "90")
+
+
+def test_an_answer_to_our_change_that_comes_after_the_end_is_not_told() -> None:
+    watch, call, tag = established()
+    sent = watch.do(watch.endpoint.update(call, watch.now, SDP, b"v=0\r\n"))
+    watch.receive(request("BYE", to_tag=tag, cseq=2, branch="z9hG4bKbye"))
+    watch.receive(reply_to(sent[0].data, 200))
+    assert watch.all(UpdateAnswered) == []
+
+
+def test_a_final_answer_is_no_provisional_one() -> None:
+    watch, _, tag = established()
+    watch.receive(change("INVITE", tag))
+    with pytest.raises(LocalError):
+        watch.endpoint.reply(watch.one(ReinviteArrived).token, watch.now, 183)

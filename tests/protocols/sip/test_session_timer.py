@@ -188,3 +188,25 @@ def test_a_call_with_a_timer_stands_as_long_as_the_peer_lives_and_not_longer() -
     assert road.car.one(Ended).why is Why.SESSION_TIMER
     assert road.centre.one(Ended).why is Why.SESSION_TIMER
     road.settle()
+
+
+def test_an_open_offer_delays_the_refresh() -> None:
+    watch = Watch()
+    call, _, _ = answered(watch, TIMER, "Session-Expires: 100;refresher=uas", "Allow: UPDATE")
+    watch.pass_time(45.0)
+    reinvite = watch.do(watch.endpoint.reinvite(call, watch.now, "application/sdp", b"v=0\r\n"))
+    watch.receive(reply_to(reinvite[0].data, 100))
+    watch.pass_time(8.0)
+    assert not any(start_line(s.data).startswith("UPDATE") for s in watch.sent)
+    watch.receive(reply_to(reinvite[0].data, 488))
+    watch.pass_time(4.0)
+    assert watch.last().startswith("UPDATE")
+
+
+@pytest.mark.parametrize("lines", [("Session-Expires: 20;refresher=uas",), ("Min-SE: x",)])
+def test_a_2xx_that_turns_the_timer_off_is_believed(lines: tuple[str, ...]) -> None:
+    watch = Watch(profile(CAR))
+    _, effects = watch.endpoint.invite(order(), watch.now)
+    watch.receive(reply_to(watch.do(effects)[0].data, 200, lines=lines))
+    watch.pass_time(400.0)
+    assert watch.last().startswith("ACK")

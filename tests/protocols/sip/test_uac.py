@@ -8,7 +8,7 @@ from opensos.protocols.effects import Address, LocalError
 from opensos.protocols.sip.digest import Credentials
 from opensos.protocols.sip.events import Answered, Ended, Progress, Refused, Why
 from opensos.protocols.sip.uac import InviteOrder
-from tests.protocols.sip.peer import PEER, Watch, read_request, reply_to, start_line
+from tests.protocols.sip.peer import PEER, Watch, read_request, reply_to, request, start_line
 from tests.protocols.sip.road import CAR, order, profile
 
 CONTACT = "Contact: <sip:psap@192.0.2.7:5071>"
@@ -275,3 +275,47 @@ def test_a_dialog_request_on_a_lost_connection_goes_to_the_contact() -> None:
     ]
     watch.do(watch.endpoint.road_failed(stream._replace(port=5071), watch.now))
     assert watch.one(Ended) == Ended(call, Why.HUNG_UP)
+
+
+def test_early_dialogs_are_forgotten_once_one_peer_has_answered() -> None:
+    watch = Watch(profile(CAR))
+    call, data = dial(watch)
+    for number in range(40):
+        watch.receive(reply_to(data, 183, tag=f"t{number}", lines=(CONTACT,)))
+    watch.receive(reply_to(data, 183, tag="t0", lines=("Recv-Info: x",)))
+    assert len(watch.endpoint._core.dialogs) == 16
+    watch.receive(reply_to(data, 200, tag="t0", lines=(CONTACT,)))
+    assert len(watch.endpoint._core.dialogs) == 1
+    assert watch.endpoint.accepts(call, "X")
+
+
+def test_a_bye_in_an_early_dialog_does_not_end_our_call() -> None:
+    watch = Watch(profile(CAR))
+    call, data = dial(watch)
+    watch.receive(reply_to(data, 180, lines=(CONTACT,)))
+    invite = read_request(data)
+    ours = (invite.headers.get("from") or "").partition(";tag=")[2]
+    call_id = invite.headers.get("call-id") or ""
+    bye = request("BYE", to_tag=ours, from_tag="them", call_id=call_id, branch="z9hG4bKbye")
+    assert [a.status for a in watch.answers(bye)] == [200]
+    reinvite = request(to_tag=ours, from_tag="them", call_id=call_id, branch="z9hG4bKre", cseq=2)
+    assert [a.status for a in watch.answers(reinvite)] == [491]
+    watch.receive(reply_to(data, 200, lines=(CONTACT,)))
+    assert watch.one(Answered).call == call
+
+
+def test_a_forked_2xx_after_the_end_is_hung_up_on_and_a_flood_of_them_is_not_followed() -> None:
+    watch = Watch(profile(CAR))
+    _, data = dial(watch)
+    watch.receive(reply_to(data, 200, lines=(CONTACT,)))
+    for number in range(40):
+        watch.receive(reply_to(data, 200, tag=f"f{number}", lines=(CONTACT,)))
+    byes = [s for s in watch.sent if start_line(s.data).startswith("BYE")]
+    assert 10 <= len(byes) <= 16
+
+
+def test_more_calls_than_the_profile_allows_are_our_own_fault() -> None:
+    watch = Watch(profile(CAR, calls=1))
+    dial(watch)
+    with pytest.raises(LocalError):
+        watch.endpoint.invite(order(PEER), watch.now)

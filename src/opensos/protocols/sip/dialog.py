@@ -130,6 +130,18 @@ class Dialog:
         self.reuse = self.pinned = False
         self._hop = None
 
+    def heard_from(self, source: Address) -> None:
+        """Take note where the peer speaks from now.
+
+        It matters where requests go back to the source rather than to an address that the peer
+        wrote: on a connection, which may be a new one, and behind a translator, whose port moves.
+        """
+        same_kind = source.transport == self.peer.transport
+        if same_kind and source != self.peer and (source.transport != "udp" or self.pinned):
+            self.peer = source
+            self.reuse = True
+            self._hop = None
+
     def next_cseq(self) -> int:
         """Return the number of our next request (§12.2.1.1)."""
         self.local_cseq += 1

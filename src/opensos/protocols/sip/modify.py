@@ -38,13 +38,19 @@ def _refused(core: Core, call: Call, incoming: Incoming, *, offer: bool) -> bool
     return True
 
 
+def _untimely(core: Core, call: Call, incoming: Incoming) -> None:
+    """Refuse a re-INVITE while the first INVITE is open or the call is ending (§14.2)."""
+    if call.phase is Phase.INCOMING:
+        wait = core.tokens.number(RETRY_WITHIN)
+        respond(core, incoming, 500, f"Retry-After: {wait}\r\n")
+    else:
+        respond(core, incoming, 487 if call.phase is Phase.ENDING else 491)
+
+
 def reinvite_arrived(core: Core, call: Call, dialog: Dialog, incoming: Incoming) -> None:
     """Take a re-INVITE: the floor above replies with the current session (§14.2)."""
     if not call.phase.confirmed:
-        # §14.2: while the first INVITE is unanswered, and once we are hanging up.
-        status = 500 if call.phase is Phase.INCOMING else 487
-        lines = f"Retry-After: {core.tokens.number(RETRY_WITHIN)}\r\n" if status == 500 else ""
-        respond(core, incoming, status, lines)
+        _untimely(core, call, incoming)
         return
     if _refused(core, call, incoming, offer=True):
         return

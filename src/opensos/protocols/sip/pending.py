@@ -63,13 +63,15 @@ def reply(
         data = lines + texts.server
         respond(core, incoming, status, data, content_type=content_type, body=body)
         return
-    own = session_lines(core, incoming) + agree(core, call, incoming.request.headers)
+    own = session_lines(core, incoming)
+    if call.phase.confirmed:
+        own += agree(core, call, incoming.request.headers)
     message = respond(
         core, incoming, status, own + lines + texts.server, content_type=content_type, body=body
     )
     if content_type is not None:
         call.content = (content_type, body)
-    if method == "INVITE":
+    if method == "INVITE" and call.phase.confirmed:
         repeat_until_ack(core, call, incoming, message, first=False)
 
 

@@ -58,7 +58,7 @@ class Profile:
     accept: tuple[str, ...] = ("application/sdp", "multipart/mixed")
     allow: tuple[str, ...] = METHODS
     supported: tuple[str, ...] = EXTENSIONS
-    understood: tuple[str, ...] = ("geolocation", "replaces", "histinfo", "path", "gruu")
+    understood: tuple[str, ...] = ("geolocation", "histinfo")
     t1: float = 0.5
     t2: float = 4.0
     t4: float = 5.0

@@ -129,6 +129,7 @@ def _new(core: Core, arrival_: Arrival, incoming: Incoming) -> None:
 
 def _in_dialog(core: Core, incoming: Incoming, dialog: Dialog, call: Call) -> None:
     method = incoming.request.method
+    dialog.heard_from(incoming.source)
     if method == "OPTIONS":
         dialog.in_order(incoming.cseq.number)
         _options(core, incoming)

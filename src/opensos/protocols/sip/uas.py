@@ -12,7 +12,7 @@ from .core import Core, content_lines
 from .dialog import dialog_as_uas
 from .ending import end
 from .events import Ended, IncomingCancelled, IncomingInvite, Why
-from .pending import session_lines, with_headers
+from .pending import release, session_lines, with_headers
 from .reliable import Provisional, must_wait, send_reliably, wanted
 from .server import Incoming, open_transaction, respond
 from .session_timer import agree
@@ -150,7 +150,16 @@ def cancel_arrived(core: Core, incoming: Incoming) -> None:
     respond(core, incoming, 200)
     call = invite.call
     if call is None or invite is not call.incoming:
-        return  # of a re-INVITE: the reply is near, and the session stays as it is
+        _cancel_reinvite(core, invite)
+        return
     if call.phase is Phase.INCOMING:
         respond(core, invite, 487)
         end(core, call, IncomingCancelled(call.handle))
+
+
+def _cancel_reinvite(core: Core, invite: Incoming) -> None:
+    """End a re-INVITE that waits for its reply; the session stays as it was (§9.2, §14.2)."""
+    for token in sorted(invite.call.tokens if invite.call is not None else ()):
+        if core.pending[token].incoming is invite:
+            release(core, token)
+            respond(core, invite, 487)
