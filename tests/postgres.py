@@ -45,7 +45,7 @@ def postgres_server() -> Iterator[str]:
     account = _account()
     if os.getuid() == 0 and account is None:
         pytest.skip("PostgreSQL will not run as root and there is no account for it")
-    home = Path(tempfile.mkdtemp(prefix="opensos-pg-", dir="/tmp"))  # noqa: S108  # a socket's path must be short
+    home = Path(tempfile.mkdtemp(prefix="opensos-pg-", dir="/tmp"))  # a socket's path must be short
     data = home / "data"
     port = _free_port()
     if account is not None:
