@@ -236,7 +236,7 @@ class RandomLife(RuleBasedStateMachine):
     def wait(self, seconds: float) -> None:
         # Step by step, so that the model sees when a standing call has earned its redials anew.
         end = self.car.t + seconds
-        while self.car.t < end:
+        while self.car.t < end - 1e-6:  # less than that no longer moves a float of this size
             self._tick(min(30.0, end - self.car.t))
 
     def _tick(self, seconds: float) -> None:
