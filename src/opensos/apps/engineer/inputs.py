@@ -14,6 +14,8 @@ from opensos.protocols.effects import RoadError, UserError
 
 _NOT_DIGITS = re.compile(r"0[xX]|[\s:,;_-]")
 _MAX_BYTES = 1 << 20
+# Many a mistyped file name is also good base64; below this many bytes it cannot be half an MSD.
+_SHORTEST_BASE64 = 18
 
 
 def read_message(source: str) -> bytes:
@@ -25,15 +27,16 @@ def read_message(source: str) -> bytes:
     """
     if source == "-":
         return _from_content(_limited(sys.stdin.buffer.read(_MAX_BYTES + 1)), "standard input")
-    data = _from_text(source)
-    if data is not None:
-        return data
-    if not _is_file(source):
+    if _is_file(source):
+        return _from_content(_read_file(source), source)
+    data = _from_text(source, shortest_base64=_SHORTEST_BASE64)
+    if data is None:
+        shown = source if len(source) <= 60 else f"{source[:60]}…"
         raise UserError(
-            f"{source!r} is neither hex digits nor base64 nor a file;"
+            f"{shown!r} is neither hex digits nor base64 nor a file;"
             " give an MSD like 0224…, the name of a file, or - for standard input"
         )
-    return _from_content(_read_file(source), source)
+    return data
 
 
 def read_json(source: str) -> Any:
@@ -87,7 +90,7 @@ def _from_content(raw: bytes, name: str) -> bytes:
     return data
 
 
-def _from_text(text: str) -> bytes | None:
+def _from_text(text: str, shortest_base64: int = 0) -> bytes | None:
     """Read hex (spaces, colons and 0x allowed) or base64; ``None`` if it is neither."""
     digits = _NOT_DIGITS.sub("", text)
     if re.fullmatch(r"[0-9A-Fa-f]*", digits):
@@ -97,6 +100,7 @@ def _from_text(text: str) -> bytes | None:
             )
         return bytes.fromhex(digits)
     try:
-        return base64.b64decode("".join(text.split()), validate=True)
+        data = base64.b64decode("".join(text.split()), validate=True)
     except (binascii.Error, ValueError):
         return None
+    return data if len(data) >= shortest_base64 else None

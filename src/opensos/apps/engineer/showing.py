@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
     from opensos.protocols.msd import AdditionalData, BitField, Decoded, Finding, Msd
 
-_WIDTH: Final = 18
+_WIDTH: Final = 20
 _LAYOUTS: Final = {
     "wrapped": "",
     "inline": "",

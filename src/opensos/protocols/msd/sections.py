@@ -102,12 +102,9 @@ def _read_control(
 def _read_vin(reader: BitReader, draft: MsdDraft, findings: list[Finding]) -> None:
     """Read the VIN character by character, so that a cut one keeps its maker."""
     text = ""
-    try:
-        for part, length in VIN_PARTS:
-            for _ in range(length):
-                text += _read_vin_character(reader, part, findings)
-    finally:
-        if text:
+    for part, length in VIN_PARTS:
+        for _ in range(length):
+            text += _read_vin_character(reader, part, findings)
             draft.vin = text.ljust(VIN_LENGTH, "?")
 
 

@@ -118,8 +118,6 @@ def propulsion_value(known: Sequence[bool | None], count: int) -> Propulsion:
 
 def explicit_defaults(names: Sequence[str], bit: int) -> tuple[Finding, ...]:
     """Build the finding for FALSE values that were sent although they are the default."""
-    if not names:
-        return ()
     listed = ", ".join(names)
     return (finding("explicit-default", bit, f"FALSE was sent explicitly for {listed}."),)
 
