@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import runpy
-
-import pytest
+from typing import TYPE_CHECKING
 
 from tests.shared import ROOT
+
+if TYPE_CHECKING:
+    import pytest
 
 
 def test_the_example_reads_what_is_left_and_writes_an_update(
