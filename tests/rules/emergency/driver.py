@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 from opensos.protocols.effects import Effect, Tell, WakeAt
 from opensos.rules.emergency import (
     AnswerCallback,
@@ -92,6 +94,8 @@ class Driver:
         fresh: list[Order] = []
         while self.wake_at is not None and self.wake_at + self.booted_at <= end:
             self.t = max(self.t, self.wake_at + self.booted_at)
+            while self.now < self.wake_at:  # the sum was rounded down
+                self.t = math.nextafter(self.t, math.inf)
             self.wake_at = None
             fresh += self.do(self.procedure.wake(self.now))
         self.t = end

@@ -315,8 +315,8 @@ class RandomLife(RuleBasedStateMachine):
         if record.state is State.IDLE:
             assert record == Record(case=record.case, test=record.test, attempt=record.attempt,
                 redials=record.redials, message_identifier=record.message_identifier)  # fmt: skip
-        assert (record.redial_left_s or 0) <= 120
-        assert (record.callback_left_s or 0) <= 3600
+        assert (record.redial_left_s or 0) <= 120 + 1e-6
+        assert (record.callback_left_s or 0) <= 3600 + 1e-6
 
     @invariant()
     def the_disk_knows_what_the_procedure_knows(self) -> None:
