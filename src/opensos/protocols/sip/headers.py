@@ -52,6 +52,14 @@ def _key(name: str) -> str:
     return full_name(name).lower()
 
 
+class _Index(dict[str, tuple[str, ...]]):
+    """Lines by name; a spelling that is asked for once is found at once the next time."""
+
+    def __missing__(self, name: str) -> tuple[str, ...]:
+        found = self[name] = self.get(_key(name), ())
+        return found
+
+
 class Headers:
     """The header lines of one message, immutable, in order.
 
@@ -68,17 +76,17 @@ class Headers:
                 for item in items
             ]
         )
-        self._index: dict[str, tuple[str, ...]] | None = None
+        self._index: _Index | None = None
         self._read: dict[Any, Any] | None = None
 
     def _lookup(self, name: str) -> tuple[str, ...]:
         index = self._index
         if index is None:
-            lines: dict[str, list[str]] = {}
+            index = self._index = _Index()
             for key, value in self._items:
-                lines.setdefault(key.lower(), []).append(value)
-            index = self._index = {key: tuple(values) for key, values in lines.items()}
-        return index.get(_key(name), ())
+                low = key.lower()
+                index[low] = (*index[low], value) if low in index else (value,)
+        return index[name]
 
     def get(self, name: str) -> str | None:
         """Return the first line of this name, raw, or ``None``."""
