@@ -1,7 +1,8 @@
 """SIP as an emergency call needs it (RFC 3261 and friends), sans-IO: bytes in, effects out.
 
 The message half: `Headers`, `Request`, `Response`, `parse`, `check`, `Framer`, URIs, header fields,
-multipart bodies, digest and SDP. Read `message` first.
+multipart bodies, digest and SDP. Read `message` first. The user agent half: `Endpoint` carries
+whole calls, set up by `Profile` and `Tokens`; what it tells is in `events`. Read `endpoint` first.
 
 Deliberately absent: proxy and registrar roles, DNS (RFC 3263), S/MIME, SUBSCRIBE and friends,
 and XML of any kind: the bodies are opaque bytes here.
@@ -10,6 +11,7 @@ and XML of any kind: the bodies are opaque bytes here.
 from .checks import KNOWN_METHODS, accepts, check_body, check_method, unsupported_options
 from .defect import Defect
 from .digest import Challenge, Credentials, Target, authorize, choose_challenge, parse_challenge
+from .endpoint import Endpoint
 from .fields import (
     CSeq,
     MediaType,
@@ -38,10 +40,12 @@ from .multipart import (
     parse_multipart,
     pick_boundary,
 )
+from .profile import Profile
 from .sdp import Media, Origin, Sdp, answer, build_sdp, offer, parse_sdp
 from .stream import Framer
 from .text import NO_PARAMS, Params, is_token, parse_params, quote, unquote
 from .tokens import Tokens
+from .uac import InviteOrder
 from .uri import OtherUri, SipUri, TelUri, Uri, UrnUri, parse_host_port, parse_uri, percent_decode
 
 __all__ = [
@@ -52,8 +56,10 @@ __all__ = [
     "Challenge",
     "Credentials",
     "Defect",
+    "Endpoint",
     "Framer",
     "Headers",
+    "InviteOrder",
     "Limits",
     "Media",
     "MediaType",
@@ -64,6 +70,7 @@ __all__ = [
     "Params",
     "Parsed",
     "Part",
+    "Profile",
     "RAck",
     "Request",
     "Response",

@@ -78,6 +78,16 @@ PHASES: dict[Phase, dict[str, Phase]] = {
 }
 
 
+def phases_picture() -> str:
+    """Return the phases as a Mermaid picture; ``docs/reference/sip.md`` shows it."""
+    lines = ["stateDiagram-v2"]
+    lines += [f"    [*] --> {Phase.CALLING}: invite()", f"    [*] --> {Phase.INCOMING}: INVITE"]
+    for phase, steps in PHASES.items():
+        lines += [f"    {phase} --> {then}: {what}" for what, then in steps.items()]
+    lines.append(f"    {Phase.ENDED} --> [*]")
+    return "\n".join(lines)
+
+
 class Call:
     """One call, ours or a peer's.
 
