@@ -50,6 +50,7 @@ class Centre:
         self._exchange: Exchange | None = None
         self._desk: Desk | None = None
         self._workers: Workers | None = None
+        self._places = WorldPlaces()
         self._watching: asyncio.Task[None] | None = None
 
     # --- life -----------------------------------------------------------------------------------
@@ -103,10 +104,16 @@ class Centre:
             self.clock,
             owner=settings.name,
             spool="emergency.spool",
+            places=self._places,
         )
         self._exchange, self._keeper = exchange, keeper
         self._desk = Desk(exchange, self._store)
         await exchange.listen(settings.sip)
+
+    async def places_loaded(self) -> None:
+        """Wait until positions are named; calls need not wait, their cards get the name later."""
+        if self.settings.places and self._exchange is not None:
+            await asyncio.to_thread(self._places.wait)
 
     async def _recover_all(self) -> None:
         """Close what an earlier run left, however many workers it had."""
@@ -199,12 +206,13 @@ async def build_exchange(
     *,
     owner: str,
     spool: str,
+    places: WorldPlaces | None = None,
 ) -> tuple[Exchange, Keeper]:
     """Build what takes calls, bring in what an earlier run left, and start to load the cities.
 
     ``feed`` is a ``Feed``, or in a worker process what carries events to the parent's.
     """
-    places = WorldPlaces()
+    places = places or WorldPlaces()
     if settings.places:
         places.load()
     keeper = Keeper(

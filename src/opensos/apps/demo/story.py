@@ -66,6 +66,9 @@ class Story:
         await self._until("centre", "call.established")
         incident = self.card["id"] if self.card else ""
         centre = self.world.centre
+        if self._saw("car", "crash"):
+            # The call goes out at the trigger; the car sends the whole crash when it is over.
+            await self._until("car", "data_delivered", after=("car", "crash_measured"))
         await centre.act("acknowledge", incident)
         await centre.act("request-data", incident)
         await self._until("car", "data_delivered", after=("car", "data_requested"))
@@ -89,10 +92,11 @@ class Story:
         self._news.set()
 
     def _look_at_car(self) -> None:
-        lines = self.world.unit.diary.lines
-        for line in lines[self._read :]:
+        diary = self.world.unit.diary
+        fresh = diary.after(self._read)
+        self._read = diary.count
+        for line in fresh:
             self._add(moment_of_car(line))
-        self._read = len(lines)
 
     async def _watch_centre(self, console: Console) -> None:
         while (chunk := await console.take(PATIENCE_S)) is not None:

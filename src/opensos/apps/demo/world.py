@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING
 
 from opensos.apps.centre import Centre, CentreSettings
 from opensos.apps.vehicle import Unit, UnitConfig
+from opensos.apps.vehicle.scenes import crasher, repair
 from opensos.edges.bearer_ngecall import NgEcallBearer, open_ngecall
 from opensos.edges.clock import SystemClock
 from opensos.edges.journal import FileJournal
 from opensos.protocols.effects import Address
-from opensos.rules.emergency import Settings, State
+from opensos.rules.emergency import Settings
 from opensos.sim.car import PretendCar
 
 if TYPE_CHECKING:
@@ -63,6 +64,7 @@ class DemoWorld:
         """Open the centre, then let the unit boot and find it. Raises RoadError."""
         await self.centre.start()
         try:
+            await self.centre.places_loaded()
             bearer = await open_ngecall(
                 self.centre.sip_addresses[0], self.clock, os.urandom(32), user="pretend-car"
             )
@@ -90,10 +92,8 @@ class DemoWorld:
 
     def crash(self, scenario: str) -> None:
         """Let a scenario, or the recorded crash, happen now. Raises UserError for no such one."""
-        now = self.clock.now()
-        if self.unit.state in {State.IDLE, State.CALLBACK_WINDOW} and not self.car.busy(now):
-            self.car.recover(now)
         if scenario == PULSE and self.settings.pulse is not None:
-            self.car.play(self.settings.pulse.samples, now)
+            repair(self.unit, self.car)
+            self.car.play(self.settings.pulse.samples, self.clock.now())
         else:
-            self.car.happen(scenario, now)
+            crasher(self.unit, self.car)(scenario)

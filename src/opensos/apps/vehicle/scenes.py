@@ -15,16 +15,18 @@ if TYPE_CHECKING:
 _OVER = frozenset({State.IDLE, State.CALLBACK_WINDOW})
 
 
-def crasher(unit: Unit, car: PretendCar) -> Callable[[str], None]:
-    """Return what ``web.car_router`` needs to let a scenario begin.
+def repair(unit: Unit, car: PretendCar) -> None:
+    """Make a car whose last call is over whole again, so that it can crash anew."""
+    now = unit.clock.now()
+    if unit.state in _OVER and not car.busy(now):
+        car.recover(now)
 
-    A car whose last call is over is repaired first, so that it can crash again.
-    """
+
+def crasher(unit: Unit, car: PretendCar) -> Callable[[str], None]:
+    """Return what ``web.car_router`` needs to let a scenario begin to a repaired car."""
 
     def crash(scenario: str) -> None:
-        now = unit.clock.now()
-        if unit.state in _OVER and not car.busy(now):
-            car.recover(now)
-        car.happen(scenario, now)
+        repair(unit, car)
+        car.happen(scenario, unit.clock.now())
 
     return crash
