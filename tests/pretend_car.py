@@ -79,6 +79,7 @@ class PretendCar:
         self.centre = centre
         self.heard: list[object] = []
         self.msd_for_request: bytes | None = an_msd(2)
+        self.fresh: dict[str, bytes] = {}  # the answer to a request in this very call
         self._changed = asyncio.Event()
         self._pump: Pump | None = None
         self._seed = hashlib.sha256(seed.encode()).digest()
@@ -134,7 +135,7 @@ class PretendCar:
         self.heard.append(event)
         self._changed.set()
         if isinstance(event, ecall.MsdRequested):
-            fresh = self.msd_for_request
+            fresh = self.fresh.get(event.call, self.msd_for_request)
             if fresh is not None:
                 self.do(lambda now: self.machine.send_msd(event.call, fresh, now))
             else:

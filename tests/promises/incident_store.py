@@ -190,9 +190,11 @@ class IncidentStorePromises:
 
     def test_unknown_things_are_none(self, url: str) -> None:
         async def body(store: SqlStore) -> None:
-            assert await store.record("nothing") is None
-            assert await store.message("nothing", 1) is None
-            assert await store.message("nothing", 2**70) is None
+            for name in ("0" * 16, "nothing", "", "\x00" * 16, "é" * 16, "x" * 10_000):
+                assert await store.record(name) is None
+                assert await store.message(name, 1) is None
+            for number in (2**70, -1):
+                assert await store.message("0" * 16, number) is None
             assert await store.overview(5) == await store.overview(5)
             assert (await store.overview(5)).cards == ()
             assert await store.last_event_id() == 0

@@ -106,6 +106,8 @@ class SqlStore:
 
     async def record(self, incident_id: str) -> Record | None:
         """Return one incident with its log."""
+        if not _is_name(incident_id):
+            return None
 
         def read(connection: Connection) -> Record | None:
             card = connection.execute(
@@ -144,7 +146,7 @@ class SqlStore:
             ).first()
             return None if row is None else RawMessage(row[0], row[1], bytes(row[2]))
 
-        if not 0 <= message_id < 2**63:
+        if not _is_name(incident_id) or not 0 <= message_id < 2**63:
             return None
         return await self._read(read)
 
@@ -252,3 +254,8 @@ class SqlStore:
                 raise RoadError(f"The incident store cannot be read: {sentence}") from error
 
         return await asyncio.get_running_loop().run_in_executor(self._readers, run)
+
+
+def _is_name(incident_id: str) -> bool:
+    """Whether this can be an incident's name; a database may choke on other text (NUL)."""
+    return len(incident_id) == 16 and incident_id.isascii() and incident_id.isalnum()

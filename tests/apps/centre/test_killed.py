@@ -1,0 +1,133 @@
+"""A centre that is killed at any moment has, after its restart, every call that it acknowledged."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+import random
+import re
+import signal
+import sys
+from typing import TYPE_CHECKING, Any
+
+import pytest
+import sqlalchemy as sa
+
+from opensos.edges.store import open_store
+from opensos.protocols.effects import Address
+from opensos.protocols.ngecall import events as ecall
+from tests.pretend_car import PretendCar, an_msd
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+    from pathlib import Path
+
+LETTERS = "ABCDEFGHJKLMNPRSTUVWXYZ"
+
+
+@contextlib.asynccontextmanager
+async def killed_centre(*options: str) -> AsyncIterator[tuple[asyncio.subprocess.Process, Address]]:
+    """A centre in a process of its own; whatever happens, it does not outlive the block."""
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "opensos", "centre", "run",
+        "--sip", "udp:127.0.0.1:0", "--web", "127.0.0.1:0", *options,
+        stderr=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.DEVNULL,
+    )  # fmt: skip
+    assert process.stderr is not None
+    said = ""
+    try:
+        async with asyncio.timeout(60):
+            while not re.search(r"^Sign in", said, re.MULTILINE):
+                line = await process.stderr.readline()
+                assert line, f"the centre ended: {said}"
+                said += line.decode()
+        found = re.search(r"udp 127\.0\.0\.1:(\d+)", said)
+        assert found, said
+        yield process, Address("udp", "127.0.0.1", int(found.group(1)))
+    finally:
+        with contextlib.suppress(ProcessLookupError):
+            process.send_signal(signal.SIGKILL)
+        await process.communicate()
+
+
+async def dial_until_killed(
+    process: asyncio.subprocess.Process, centre: Address, seed: int
+) -> tuple[set[str], set[str]]:
+    """Return the vehicles whose call was acknowledged, and those whose update was confirmed."""
+    dice = random.Random(seed)
+    vins: dict[str, str] = {}
+    async with PretendCar(centre, f"car {seed}") as car:
+        loop = asyncio.get_running_loop()
+        loop.call_later(dice.uniform(0.05, 0.5), process.send_signal, signal.SIGKILL)
+        waiting = loop.create_task(process.wait())
+        number = 0
+        while not waiting.done() and number < 300:
+            number += 1
+            vin = "WVWZZZ" + "".join(dice.choices(LETTERS, k=7)) + f"{number:04d}"
+            call = car.dial(an_msd(vin=vin))
+            vins[call] = vin
+            car.fresh[call] = an_msd(2, vin=vin)
+            await asyncio.sleep(0.003)
+        await waiting
+        await asyncio.sleep(0.05)  # what is in our socket's buffer was sent before the kill
+        answered = {
+            vins[e.call] for e in car.heard if isinstance(e, ecall.Connected) and e.received
+        }
+        updated = {vins[e.call] for e in car.heard if isinstance(e, ecall.MsdDelivered)}
+    return answered, updated
+
+
+async def stored(url: str) -> dict[str, list[dict[str, Any]]]:
+    """All cards by vehicle."""
+    store = await asyncio.to_thread(open_store, url)
+    found: dict[str, list[dict[str, Any]]] = {}
+    for text in (await store.overview(100_000)).cards:
+        card = json.loads(text)
+        found.setdefault(card["vehicle"]["vin"], []).append(card)
+    await store.close()
+    return found
+
+
+async def kill_again_and_again(url: str, *options: str, rounds: int, seed: int) -> None:
+    answered: set[str] = set()
+    updated: set[str] = set()
+    for number in range(rounds):
+        async with killed_centre("--request-on-answer", *options) as (process, address):
+            new_answered, new_updated = await dial_until_killed(process, address, seed + number)
+        answered |= new_answered
+        updated |= new_updated
+    assert answered, "no call was acknowledged before any of the kills"
+    # One more start, so that what was left open is closed.
+    async with killed_centre(*options):
+        pass
+    cards = await stored(url)
+    assert answered <= set(cards), f"lost: {answered - set(cards)}"
+    assert all(len(found) == 1 for found in cards.values())
+    assert all(cards[vin][0]["msd_count"] >= 2 for vin in updated)
+    assert {c["state"] for found in cards.values() for c in found} == {"ended"}
+    assert "lost_at_restart" in {c["ended_why"] for found in cards.values() for c in found}
+
+
+def test_every_acknowledged_call_survives_kills(tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path / 'centre.db'}"
+    asyncio.run(kill_again_and_again(url, "--data", str(tmp_path), rounds=3, seed=1))
+
+
+def test_every_acknowledged_call_survives_kills_of_a_centre_with_workers(tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path / 'centre.db'}"
+    options = ("--data", str(tmp_path), "--workers", "2")
+    asyncio.run(kill_again_and_again(url, *options, rounds=1, seed=20))
+
+
+@pytest.mark.postgres
+def test_every_acknowledged_call_survives_kills_with_postgresql(
+    tmp_path: Path, postgres: str
+) -> None:
+    engine = sa.create_engine(postgres, isolation_level="AUTOCOMMIT")
+    with engine.connect() as connection:
+        connection.execute(sa.text("create database killed"))
+    engine.dispose()
+    url = postgres.removesuffix("/postgres") + "/killed"
+    options = ("--data", str(tmp_path), "--db", url)
+    asyncio.run(kill_again_and_again(url, *options, rounds=2, seed=40))
