@@ -95,7 +95,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory(prefix="opensos-bench-") as name:
         folder = Path(name)
         if wish.only in {None, "screen"}:
-            result |= measure_screen(folder, 30 if wish.quick else 200)
+            result |= measure_screen(folder, 30 if wish.quick else 150)
         if wish.only in {None, "load"}:
             result |= measure_load(folder, rates, 5 if wish.quick else 20)
         if wish.only in {None, "loss"}:
