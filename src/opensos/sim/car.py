@@ -45,7 +45,7 @@ _SEATS = (
     Seat("rear_middle", occupied=False, belted=False),
     Seat("rear_right", occupied=False, belted=False),
 )
-_FULL_SCALE = FullScale(x=120.0, y=120.0, z=120.0)
+_FULL_SCALE = FullScale(x=400.0, y=400.0, z=400.0)
 _NOISE_G = 0.03
 _GNSS_ERROR_M = 1.5
 _FIX_STEP_S = 1.0
@@ -197,7 +197,7 @@ class PretendCar:
 
     @property
     def full_scale(self) -> FullScale:
-        """The range of the pretend sensor: ±120 g, as airbag sensors have."""
+        """The range of the pretend sensor: ±400 g, wide enough for recorded crash tests."""
         return _FULL_SCALE
 
     def fix(self, now: float) -> Fix | None:
