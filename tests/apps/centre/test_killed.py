@@ -3,52 +3,25 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import json
 import random
-import re
 import signal
-import sys
 from typing import TYPE_CHECKING, Any
 
 import pytest
 import sqlalchemy as sa
 
 from opensos.edges.store import open_store
-from opensos.protocols.effects import Address
 from opensos.protocols.ngecall import events as ecall
+from tests.apps.centre.process import centre_process
 from tests.pretend_car import PretendCar, an_msd
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
     from pathlib import Path
 
+    from opensos.protocols.effects import Address
+
 LETTERS = "ABCDEFGHJKLMNPRSTUVWXYZ"
-
-
-@contextlib.asynccontextmanager
-async def killed_centre(*options: str) -> AsyncIterator[tuple[asyncio.subprocess.Process, Address]]:
-    """A centre in a process of its own; whatever happens, it does not outlive the block."""
-    process = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "opensos", "centre", "run",
-        "--sip", "udp:127.0.0.1:0", "--web", "127.0.0.1:0", *options,
-        stderr=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.DEVNULL,
-    )  # fmt: skip
-    assert process.stderr is not None
-    said = ""
-    try:
-        async with asyncio.timeout(60):
-            while not re.search(r"^Sign in", said, re.MULTILINE):
-                line = await process.stderr.readline()
-                assert line, f"the centre ended: {said}"
-                said += line.decode()
-        found = re.search(r"udp 127\.0\.0\.1:(\d+)", said)
-        assert found, said
-        yield process, Address("udp", "127.0.0.1", int(found.group(1)))
-    finally:
-        with contextlib.suppress(ProcessLookupError):
-            process.send_signal(signal.SIGKILL)
-        await process.communicate()
 
 
 async def dial_until_killed(
@@ -93,13 +66,15 @@ async def kill_again_and_again(url: str, *options: str, rounds: int, seed: int) 
     answered: set[str] = set()
     updated: set[str] = set()
     for number in range(rounds):
-        async with killed_centre("--request-on-answer", *options) as (process, address):
-            new_answered, new_updated = await dial_until_killed(process, address, seed + number)
+        async with centre_process("--request-on-answer", *options) as centre:
+            new_answered, new_updated = await dial_until_killed(
+                centre.process, centre.address, seed + number
+            )
         answered |= new_answered
         updated |= new_updated
     assert answered, "no call was acknowledged before any of the kills"
     # One more start, so that what was left open is closed.
-    async with killed_centre(*options):
+    async with centre_process(*options):
         pass
     cards = await stored(url)
     assert answered <= set(cards), f"lost: {answered - set(cards)}"
