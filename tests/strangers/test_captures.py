@@ -102,7 +102,7 @@ def test_a_capture_becomes_an_incident_and_gets_its_answer(name: str) -> None:
     expected = EXPECTED[name]
     path = next(CAPTURES.glob(f"{name}*.pcap"))
     centre, event, at_once, invite, source = replayed(path)
-    assert at_once == [100]
+    assert at_once == []  # the answer comes within 200 ms, so no 100 (RFC 3261 §17.2.1)
     assert (event.kind, event.caller, event.raw) == ("sos", "+12025551212", invite)
     assert event.source == source
     assert event.msd is None

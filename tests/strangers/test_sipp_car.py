@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
@@ -177,10 +178,15 @@ def test_a_car_that_rejects_the_request(tmp_path: Path, transport: str, status: 
 def test_a_repeated_invite_is_one_call(tmp_path: Path) -> None:
     async def call() -> None:
         async with centre("udp") as (ours, machine):
-            ours.react = only(
-                events.CallArrived,
-                lambda event: machine.answer(event.call, True, None, ours.pump.now()),
-            )
+            # The operator takes a moment: the car hears 100 and repeats itself in the meantime.
+            def answer(call: str) -> None:
+                ours.pump.do(machine.answer(call, True, None, ours.pump.now()))
+
+            def take_a_moment(event: events.CallArrived) -> list[Effect]:
+                asyncio.get_running_loop().call_later(0.4, answer, event.call)
+                return []
+
+            ours.react = only(events.CallArrived, take_a_moment)
             await play(tmp_path, "udp", ours.address, "car_repeats")
             ours.one(events.CallArrived)
             ours.one(events.CallEstablished)

@@ -43,9 +43,26 @@ def test_an_invite_is_told_with_100_at_once() -> None:
 
 
 def test_100_can_be_left_out() -> None:
-    watch = Watch(profile(CENTRE, trying=False))
+    watch = Watch(profile(CENTRE, trying=None))
     assert watch.answers(request()) == []
     assert len(watch.all(IncomingInvite)) == 1
+
+
+def test_100_waits_for_an_answer_that_comes_sooner() -> None:
+    watch = Watch(profile(CENTRE, trying=0.1))
+    assert watch.answers(request()) == []
+    watch.do(watch.endpoint.ring(watch.one(IncomingInvite).call, watch.now))
+    watch.pass_time(0.2)
+    assert [read_response(sent.data).status for sent in watch.sent] == [180]
+
+
+def test_100_comes_when_the_answer_takes_its_time() -> None:
+    watch = Watch(profile(CENTRE, trying=0.1))
+    assert watch.answers(request(lines=("Timestamp: 54",))) == []
+    watch.pass_time(0.2)
+    [trying] = [read_response(sent.data) for sent in watch.sent]
+    assert trying.status == 100
+    assert trying.headers.get("timestamp") == "54"
 
 
 def test_a_repeated_invite_is_one_call() -> None:

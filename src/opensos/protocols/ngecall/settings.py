@@ -18,6 +18,9 @@ SDP_TYPE: Final = "application/sdp"
 DISCARD: Final = 9
 """The discard port (RFC 863): what we name as voice port while nobody listens."""
 
+TRYING_S: Final = 0.1
+"""An answer within this time needs no 100 before it (RFC 3261 §17.2.1 allows 0.2 s)."""
+
 
 @dataclass(frozen=True, slots=True)
 class Settings:

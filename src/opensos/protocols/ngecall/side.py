@@ -13,7 +13,15 @@ from opensos.protocols.sip.endpoint import Endpoint
 from opensos.protocols.sip.profile import EXTENSIONS, Profile
 
 from .contents import read_contents
-from .settings import CONTROL_TYPE, DISCARD, MSD_PACKAGE, MSD_TYPE, PIDF_TYPE, SDP_TYPE
+from .settings import (
+    CONTROL_TYPE,
+    DISCARD,
+    MSD_PACKAGE,
+    MSD_TYPE,
+    PIDF_TYPE,
+    SDP_TYPE,
+    TRYING_S,
+)
 
 if TYPE_CHECKING:
     from opensos.protocols.effects import Address
@@ -258,6 +266,7 @@ def _profile(settings: Settings) -> Profile:
         recv_info=(MSD_PACKAGE,),
         accept=ACCEPT,
         supported=(*EXTENSIONS, "geolocation"),
+        trying=TRYING_S,
         t1=settings.t1,
         t2=settings.t2,
         t4=settings.t4,

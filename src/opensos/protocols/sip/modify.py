@@ -12,7 +12,7 @@ from .client import Outgoing, in_dialog, send_request
 from .ending import peer_forgot
 from .events import ReinviteAnswered, ReinviteArrived, UpdateAnswered, UpdateArrived
 from .pending import hold, session_lines
-from .server import Incoming, respond
+from .server import Incoming, respond, say_trying
 from .session_timer import again, agree, agreed, request_lines, too_short
 
 if TYPE_CHECKING:
@@ -54,8 +54,7 @@ def reinvite_arrived(core: Core, call: Call, dialog: Dialog, incoming: Incoming)
         return
     if _refused(core, call, incoming, offer=True):
         return
-    if core.profile.trying:
-        respond(core, incoming, 100)
+    say_trying(core, incoming)
     _refresh(dialog, incoming)
     call.offered = hold(core, call, dialog, incoming)
     core.tell(ReinviteArrived(call.handle, incoming.request, call.offered))

@@ -38,7 +38,8 @@ class Profile:
         refuse_short_sessions: answer 422 to a shorter interval. RFC 4028 §9 says MAY; off by
             default, since an emergency call is never refused over a timer.
         credentials: for digest challenges; ``None`` leaves 401 and 407 to the floor above.
-        trying: send 100 at once. Always within the 200 ms of §17.2.1.
+        trying: seconds after which an INVITE that nobody has answered gets a 100; 0 = at once,
+            ``None`` = never. §17.2.1 wants it within 200 ms, and none if an answer comes sooner.
         stream_above: a request of more bytes than this goes over TCP where UDP was asked for
             (§18.1.1 says 1300). ``None``, the default, stays on the given transport: a car that
             has just crashed should not find out first whether the network lets TCP through. IP
@@ -66,7 +67,7 @@ class Profile:
     min_se: int = 90
     refuse_short_sessions: bool = False
     credentials: Credentials | None = None
-    trying: bool = True
+    trying: float | None = 0.0
     stream_above: int | None = None
     reply_within: float = 16.0
     calls: int = 100_000

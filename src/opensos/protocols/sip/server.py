@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 from opensos.protocols.effects import RemoteError
@@ -32,6 +33,7 @@ class Incoming:
         head: Via, From, Call-ID and CSeq of the answer, copied as they came (§8.2.6.2).
         tag: our tag; an empty text until one is needed.
         merge: what tells a merged request (§8.2.2.2); set for INVITEs that became calls.
+        trying: the alarm that sends 100 if no other answer comes before it.
     """
 
     __slots__ = (
@@ -49,6 +51,7 @@ class Incoming:
         "to_tag",
         "to_value",
         "transaction",
+        "trying",
         "via",
     )
 
@@ -71,6 +74,7 @@ class Incoming:
         self.merge: tuple[str, str, int] | None = None
         self.transaction: ServerInvite | ServerOther | None = None
         self.call: Call | None = None
+        self.trying: Alarm | None = None
         lines = [f"Via: {stamped_top(via, vias[0], source)}\r\n"]
         lines += [f"Via: {line}\r\n" for line in vias[1:]]
         lines.append(f"From: {headers.get('from') or ''}\r\n")
@@ -160,6 +164,9 @@ def respond(
     body: bytes = b"",
 ) -> bytes:
     """Answer a request, through its transaction or, without one, statelessly (§8.2.7)."""
+    if incoming.trying is not None:
+        core.alarms.cancel(incoming.trying)
+        incoming.trying = None
     content = content_lines(content_type, body)
     if not incoming.tag and status > 100:
         incoming.tag = core.tokens.stamp("\n".join((*incoming.key, incoming.head)))
@@ -172,6 +179,23 @@ def respond(
     else:
         incoming.transaction.respond(status, data)
     return data
+
+
+def say_trying(core: Core, incoming: Incoming, lines: str = "") -> None:
+    """Send 100 to an INVITE, now or when its answer takes longer than the profile says."""
+    wait = core.profile.trying
+    if wait is None:
+        return
+    if wait > 0:
+        incoming.trying = core.after(wait, partial(_still_trying, core, incoming, lines))
+    else:
+        respond(core, incoming, 100, lines)
+
+
+def _still_trying(core: Core, incoming: Incoming, lines: str) -> None:
+    transaction = incoming.transaction
+    if transaction is not None and transaction.can(On.SEND_PROVISIONAL):
+        respond(core, incoming, 100, lines)
 
 
 def server_noticed(core: Core, incoming: Incoming, notice: Notice) -> None:

@@ -14,7 +14,7 @@ from .ending import end
 from .events import Ended, IncomingCancelled, IncomingInvite, Why
 from .pending import release, session_lines, with_headers
 from .reliable import Provisional, must_wait, send_reliably, wanted
-from .server import Incoming, open_transaction, respond
+from .server import Incoming, open_transaction, respond, say_trying
 from .session_timer import agree
 
 
@@ -25,7 +25,7 @@ def merge_key(incoming: Incoming) -> tuple[str, str, int]:
 
 
 def invite_arrived(core: Core, incoming: Incoming) -> None:
-    """Take a new INVITE that can be read: 100 at once, and tell (§13.3.1)."""
+    """Take a new INVITE that can be read: 100 soon, and tell (§13.3.1)."""
     call = Call(core.tokens.next(), Phase.INCOMING)
     incoming.call, call.incoming = call, incoming
     incoming.tag = core.tokens.next()
@@ -38,9 +38,8 @@ def invite_arrived(core: Core, incoming: Incoming) -> None:
     core.calls[call.handle] = call
     core.dialogs[dialog.key] = (dialog, call)
     core.merges[incoming.merge] = incoming.key
-    if core.profile.trying:
-        stamp = request.headers.get("timestamp")
-        respond(core, incoming, 100, f"Timestamp: {stamp}\r\n" if stamp is not None else "")
+    stamp = request.headers.get("timestamp")
+    say_trying(core, incoming, f"Timestamp: {stamp}\r\n" if stamp is not None else "")
     core.tell(IncomingInvite(call.handle, request, source))
 
 
