@@ -16,14 +16,14 @@ check: .venv/.dev ## lint, types and all tests
 
 .venv/.run: .venv/bin/python requirements/run.txt pyproject.toml
 	@test -e .venv/.dev || { echo "Installing OpenSOS into .venv (about a minute) ..." && \
-	$(PY) -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/run.txt && \
-	$(PY) -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable . ; }
+	$(PY) -m pip install -qq --disable-pip-version-check --require-hashes -r requirements/run.txt && \
+	$(PY) -m pip install -qq --disable-pip-version-check --no-deps --no-build-isolation --editable . ; }
 	@touch $@
 
 .venv/.dev: .venv/bin/python requirements/dev.txt pyproject.toml
 	@echo "Installing OpenSOS and its test tools into .venv (a minute or two) ..."
-	@$(PY) -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/dev.txt
-	@$(PY) -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@$(PY) -m pip install -qq --disable-pip-version-check --require-hashes -r requirements/dev.txt
+	@$(PY) -m pip install -qq --disable-pip-version-check --no-deps --no-build-isolation --editable .
 	@touch $@ .venv/.run
 
 lock: ## renew the locked dependencies (needs uv)
