@@ -76,6 +76,8 @@ def test_axe_finds_nothing_in_the_dialogs(visit: Visit, fake: Fake) -> None:
     page.keyboard.press("?")
     assert violations(page) == []
     page.keyboard.press("Escape")
+    expect(page.locator("dialog#help")).not_to_be_visible()
+    expect(page.get_by_role("button", name="Clear down").first).to_be_enabled()
     page.keyboard.press("c")
     expect(page.locator("dialog#confirm")).to_be_visible()
     assert violations(page) == []
