@@ -260,7 +260,7 @@ class OsConsole extends OsElement {
     if (event.defaultPrevented || event.ctrlKey || event.altKey || event.metaKey) return;
     this.store.handsOn();
     const target = event.target;
-    if (this.querySelector("dialog[open]") || target.closest?.("select, input, textarea, .maplibregl-map")) return;
+    if (this.querySelector("dialog[open]") || target.closest?.("select, input:not([type=checkbox]), textarea, .maplibregl-map")) return;
     const queue = this.querySelector("os-queue");
     const inList = target === document.body || queue.contains(target);
     if (inList && event.key === "ArrowDown") return this.#take(event, () => queue.move(1));
