@@ -288,3 +288,11 @@ def test_no_call_is_refused_for_load_until_memory_is_at_stake() -> None:
         data = request(branch=f"z9hG4bK{number}", call_id=f"c{number}")
         assert [a.status for a in watch.answers(data)] == [100]
     assert [a.status for a in watch.answers(request(branch="z9hG4bKx", call_id="x"))] == [503]
+
+
+def test_two_calls_with_one_branch_are_two_calls() -> None:
+    watch = Watch()
+    watch.receive(request(call_id="one@car"))
+    watch.receive(request(call_id="two@car"))
+    watch.receive(request(call_id="two@car"))
+    assert len(watch.all(IncomingInvite)) == 2

@@ -85,14 +85,17 @@ class Incoming:
     def _key(self) -> tuple[str, ...]:
         """Return what the transaction is matched by (§17.2.3).
 
+        The Call-ID is ours to add: it never parts a repetition from its request, and a car whose
+        branches are not unique still gets each of its calls through.
+
         A branch without the cookie comes from an RFC 2543 peer: then the message is compared.
         """
         request, via = self.request, self.via
         method = "INVITE" if request.method in {"ACK", "CANCEL"} else request.method
         branch = via.branch or ""
-        if branch.startswith(MAGIC_COOKIE) and len(branch) > len(MAGIC_COOKIE):
-            return (branch, via.sent_by.lower(), method)
         call_id = request.headers.get("call-id") or ""
+        if branch.startswith(MAGIC_COOKIE) and len(branch) > len(MAGIC_COOKIE):
+            return (branch, via.sent_by.lower(), call_id, method)
         return (request.uri, self.from_tag, call_id, str(self.cseq.number), str(via), method)
 
     @property
