@@ -13,7 +13,13 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from opensos.apps.centre.settings import CentreSettings, host_and_port, is_loopback, sip_address
+from opensos.apps.centre.settings import (
+    CentreSettings,
+    TlsFiles,
+    host_and_port,
+    is_loopback,
+    sip_address,
+)
 from opensos.protocols.effects import UserError
 
 if TYPE_CHECKING:
@@ -76,6 +82,15 @@ def run(  # noqa: PLR0917  # one parameter per option
     request_on_answer: Annotated[  # noqa: FBT002  # a flag
         bool, typer.Option("--request-on-answer", help="Ask every car for fresh data at once.")
     ] = False,
+    tls_cert: Annotated[
+        Path | None, typer.Option("--tls-cert", help="Certificate (PEM) for tls addresses.")
+    ] = None,
+    tls_key: Annotated[
+        Path | None, typer.Option("--tls-key", help="The certificate's key (PEM).")
+    ] = None,
+    tls_client_ca: Annotated[
+        Path | None, typer.Option("--tls-client-ca", help="Only cars of this authority.")
+    ] = None,
     live: Annotated[  # noqa: FBT002  # a flag
         bool, typer.Option("--live", help="Real emergency calls. Without it, this is a test.")
     ] = False,
@@ -93,9 +108,18 @@ def run(  # noqa: PLR0917  # one parameter per option
         workers=workers,
         worker_ports=worker_ports,
         trust_hosts=tuple(trust_host or ()),
+        tls=_tls_files(tls_cert, tls_key, tls_client_ca),
     )
     logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(message)s")
     asyncio.run(_serve(settings, web))
+
+
+def _tls_files(cert: Path | None, key: Path | None, client_ca: Path | None) -> TlsFiles | None:
+    if cert is None or key is None:
+        if cert or key or client_ca:
+            raise UserError("TLS needs both --tls-cert and --tls-key.")
+        return None
+    return TlsFiles(str(cert), str(key), None if client_ca is None else str(client_ca))
 
 
 async def _serve(settings: CentreSettings, web: str) -> None:
@@ -136,6 +160,11 @@ async def _say_where(centre: Centre, listening: socket.socket) -> None:
     hosts = [host, *(a.host for a in centre.sip_addresses)]
     if not is_loopback(hosts):
         err.print("This centre can be reached from other machines.", style="yellow")
+        open_roads = [a for a in centre.sip_addresses if a.transport != "tls"]
+        if open_roads and not is_loopback([a.host for a in open_roads]):
+            err.print(
+                "Calls are not encrypted on their way; a tls address does it.", style="yellow"
+            )
     if await centre.sign_in.anyone():
         err.print("Sign in: as before, or with a new link: opensos centre sign-in-link")
     else:

@@ -3,9 +3,17 @@
 from __future__ import annotations
 
 import secrets
+from pathlib import Path
 from typing import TYPE_CHECKING
 
-from opensos.edges.net import StreamRoad, StreamSettings, UdpRoad, bound_socket
+from opensos.edges.net import (
+    StreamRoad,
+    StreamSettings,
+    UdpRoad,
+    bound_socket,
+    client_context,
+    server_context,
+)
 from opensos.edges.pump import Pump
 from opensos.protocols.effects import RoadError
 from opensos.protocols.ngecall import EcallCentre, Settings
@@ -54,7 +62,8 @@ async def open_leg(
 ) -> Leg:
     """Listen on one address; ``sock`` is a UDP socket that is bound to it already.
 
-    Raises RoadError if the port is taken, UserError if our own address cannot be known.
+    Raises RoadError if the port is taken, UserError if our own address cannot be known or the
+    certificate cannot be used.
     """
     entrance = _Entrance()
     road: Road
@@ -63,7 +72,7 @@ async def open_leg(
         road = udp = UdpRoad(sock, entrance)
         bound = udp.address
     else:
-        road = stream = StreamRoad(StreamSettings(framer=Framer), entrance)
+        road = stream = StreamRoad(_stream_settings(wanted.transport, settings), entrance)
         bound = await stream.listen(wanted.host, wanted.port, reuse_port=reuse_port)
     try:
         contact = settings.contact(bound)
@@ -79,6 +88,20 @@ async def open_leg(
     pump.add_road(wanted.transport, road)
     entrance.open(pump)
     return leg
+
+
+def _stream_settings(transport: str, settings: CentreSettings) -> StreamSettings:
+    """Return how connections are made; over TLS a call back takes the connection of the call."""
+    files = settings.tls
+    if transport != "tls" or files is None:
+        return StreamSettings(framer=Framer)
+    ca = None if files.client_ca is None else Path(files.client_ca)
+    return StreamSettings(
+        framer=Framer,
+        transport="tls",
+        server_tls=server_context(Path(files.cert), Path(files.key), ca),
+        client_tls=client_context(ca),
+    )
 
 
 class _Entrance:

@@ -11,8 +11,20 @@ from opensos.protocols.effects import Address, UserError
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-_TRANSPORTS = frozenset({"udp", "tcp"})
+_TRANSPORTS = frozenset({"udp", "tcp", "tls"})
 _WILDCARDS = frozenset({"0.0.0.0", "::"})  # noqa: S104  # recognised so as to ask what they mean
+
+
+@dataclass(frozen=True, slots=True)
+class TlsFiles:
+    """How a centre proves itself over TLS: paths of PEM files.
+
+    ``client_ca`` is the authority whose cars alone may connect; None = any car.
+    """
+
+    cert: str
+    key: str
+    client_ca: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +45,7 @@ class CentreSettings:
         media_port: where voice goes; 9 (discard) while nobody listens.
         trust_hosts: names under which the web interface may be asked for, besides loopback.
         places: load the list of cities (a test may do without).
+        tls: certificate and key; needed where ``sip`` has a tls address.
     """
 
     sip: tuple[Address, ...] = (Address("udp", "127.0.0.1", 5060),)
@@ -48,6 +61,12 @@ class CentreSettings:
     media_port: int = 9
     trust_hosts: tuple[str, ...] = ()
     places: bool = True
+    tls: TlsFiles | None = None
+
+    def __post_init__(self) -> None:
+        """Raise UserError for TLS without a certificate."""
+        if self.tls is None and any(address.transport == "tls" for address in self.sip):
+            raise UserError("A TLS address needs a certificate: add --tls-cert and --tls-key.")
 
     @property
     def database_url(self) -> str:
@@ -69,7 +88,7 @@ class CentreSettings:
 
 
 def sip_address(text: str) -> Address:
-    """Read ``udp:127.0.0.1:5060``, ``tcp:[::1]:5060`` or ``127.0.0.1:5060`` (udp).
+    """Read ``udp:127.0.0.1:5060``, ``tls:[::1]:5061`` or ``127.0.0.1:5060`` (udp).
 
     Raises UserError.
     """
@@ -108,5 +127,6 @@ def settings_from_json(data: dict[str, Any]) -> CentreSettings:
             "sip": tuple(Address(*a) for a in data["sip"]),
             "data": Path(data["data"]),
             "trust_hosts": tuple(data["trust_hosts"]),
+            "tls": None if data["tls"] is None else TlsFiles(**data["tls"]),
         }
     )

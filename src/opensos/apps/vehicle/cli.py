@@ -36,7 +36,7 @@ from opensos.sim.scenarios import SCENARIOS
 # ruff: noqa: FBT002, PLR0917
 app = typer.Typer(no_args_is_help=True, help="The unit in the car.")
 
-_DEFAULT_URL = "http://127.0.0.1:8113"
+_DEFAULT_URL = "http://127.0.0.1:8114"
 _LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 _TIMEOUT_S = 5.0
 _MAX_ANSWER = 1024 * 1024
@@ -72,7 +72,7 @@ def run(
         Path | None, typer.Option(help="Folder of the unit's journal.", file_okay=False)
     ] = None,
     vin: Annotated[str | None, typer.Option(help="Another VIN than the pretend one.")] = None,
-    port: Annotated[int, typer.Option(help="Port of the page.", min=0, max=65535)] = 8113,
+    port: Annotated[int, typer.Option(help="Port of the page.", min=0, max=65535)] = 8114,
     cancel_window: Annotated[
         float, typer.Option(help="Seconds in which an SOS press can be taken back.", min=0, max=60)
     ] = 5.0,
