@@ -124,7 +124,7 @@ def test_what_cannot_be_is_said_at_the_start(tmp_path: Path) -> None:
             pass
 
     async def main() -> None:
-        with pytest.raises(UserError, match="TCP needs a port"):
+        with pytest.raises(UserError, match="TCP and TLS need a port"):
             await start(Address("tcp", "127.0.0.1", 0))
         with pytest.raises(RoadError):
             await start(Address("udp", "192.0.2.1", 5060))

@@ -9,11 +9,13 @@ from fastapi import FastAPI, Request
 
 from opensos.edges.web import Guard, GuardRules
 from opensos.edges.web.guard import MOST_BODY
-from opensos.edges.web.sign_in import COOKIE
+from opensos.edges.web.sign_in import cookie_name
 from opensos.protocols.effects import RoadError
 
 if TYPE_CHECKING:
     from starlette.types import Message, Receive, Scope, Send
+
+COOKIE = cookie_name("127.0.0.1:8113")
 
 
 def app() -> FastAPI:
@@ -72,6 +74,10 @@ def test_what_is_private_needs_a_session() -> None:
     assert ask("GET", "/api/secret").status_code == 401
     assert ask("GET", "/api/secret", {"cookie": f"{COOKIE}=bad"}).status_code == 401
     assert ask("GET", "/api/secret", {"cookie": f"{COOKIE}=good"}).status_code == 200
+    elsewhere = cookie_name("127.0.0.1:8114")
+    assert ask("GET", "/api/secret", {"cookie": f"{elsewhere}=good"}).status_code == 401
+    both = f"{elsewhere}=bad; {COOKIE}=good"
+    assert ask("GET", "/api/secret", {"cookie": both}).status_code == 200
     assert ask("GET", "/api/secret", {"cookie": '"\x01=;;;'}).status_code == 401
     assert ask("GET", "/api").status_code == 401
     assert ask("GET", "/apiary").status_code == 404

@@ -4,11 +4,12 @@ import asyncio
 from typing import TYPE_CHECKING
 
 import httpx
+import pytest
 from fastapi import FastAPI
 
 from opensos.edges.store import open_store
 from opensos.edges.web import SignIn, add_sign_in
-from opensos.edges.web.sign_in import COOKIE, LINK_S, SESSION_S
+from opensos.edges.web.sign_in import LINK_S, SESSION_S, cookie_name
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine
@@ -111,8 +112,44 @@ def test_the_secret_is_a_cookie_that_scripts_and_other_sites_cannot_use(tmp_path
             assert "sign-in-link" in refused.text
 
             secret = cookie.partition("=")[2].partition(";")[0]
-            web.cookies.set(COOKIE, secret)
+            web.cookies.set(cookie_name("127.0.0.1"), secret)
             assert (await web.post("/sign-out")).status_code == 204
             assert not await sign_in.check(secret)
 
     run(tmp_path, body)
+
+
+def test_two_servers_on_one_host_do_not_sign_each_other_out(tmp_path: Path) -> None:
+    async def body(sign_in: SignIn, clock: SetClock) -> None:
+        del clock
+        app = FastAPI()
+        add_sign_in(app, sign_in, home="/console")
+        async with httpx.AsyncClient(transport=httpx.ASGITransport(app)) as web:
+            for port in (8112, 8113):
+                token = await sign_in.new_token()
+                await web.get(f"http://127.0.0.1:{port}/sign-in", params={"token": token})
+            first, second = (web.cookies[f"opensos_session_{port}"] for port in (8112, 8113))
+            assert (await web.post("http://127.0.0.1:8112/sign-out")).status_code == 204
+            assert not await sign_in.check(first)
+            assert await sign_in.check(second)
+            assert list(web.cookies) == ["opensos_session_8113"]
+
+    run(tmp_path, body)
+
+
+@pytest.mark.parametrize(
+    ("host", "name"),
+    [
+        ("127.0.0.1:8113", "opensos_session_8113"),
+        ("[::1]:08113", "opensos_session_8113"),
+        ("[::1]", "opensos_session"),
+        ("centre.example", "opensos_session"),
+        ("", "opensos_session"),
+        ("centre.example:", "opensos_session"),
+        ("centre.example:1;x=1", "opensos_session"),
+        ("centre.example:123456", "opensos_session"),
+        ("centre.example:²", "opensos_session"),
+    ],
+)
+def test_the_cookie_is_named_after_the_port(host: str, name: str) -> None:
+    assert cookie_name(host) == name

@@ -19,6 +19,7 @@ from opensos.apps.centre.settings import (
     host_and_port,
     is_loopback,
     sip_address,
+    unencrypted,
 )
 from opensos.protocols.effects import UserError
 
@@ -160,11 +161,8 @@ async def _say_where(centre: Centre, listening: socket.socket) -> None:
     hosts = [host, *(a.host for a in centre.sip_addresses)]
     if not is_loopback(hosts):
         err.print("This centre can be reached from other machines.", style="yellow")
-        open_roads = [a for a in centre.sip_addresses if a.transport != "tls"]
-        if open_roads and not is_loopback([a.host for a in open_roads]):
-            err.print(
-                "Calls are not encrypted on their way; a tls address does it.", style="yellow"
-            )
+    for warning in unencrypted(centre.sip_addresses, host):
+        err.print(f"Warning: {warning}", style="yellow", markup=False, soft_wrap=True)
     if await centre.sign_in.anyone():
         err.print("Sign in: as before, or with a new link: opensos centre sign-in-link")
     else:

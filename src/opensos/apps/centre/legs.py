@@ -22,9 +22,10 @@ from opensos.protocols.sip.tokens import Tokens
 
 if TYPE_CHECKING:
     import socket
+    import ssl
     from collections.abc import Callable
 
-    from opensos.apps.centre.settings import CentreSettings
+    from opensos.apps.centre.settings import CentreSettings, TlsFiles
     from opensos.edges.pump import Road
     from opensos.ports import Clock
     from opensos.protocols.effects import Address, Effect
@@ -92,16 +93,17 @@ async def open_leg(
 
 def _stream_settings(transport: str, settings: CentreSettings) -> StreamSettings:
     """Return how connections are made; over TLS a call back takes the connection of the call."""
-    files = settings.tls
-    if transport != "tls" or files is None:
+    if transport != "tls" or settings.tls is None:
         return StreamSettings(framer=Framer)
+    server, client = tls_contexts(settings.tls)
+    return StreamSettings(framer=Framer, transport="tls", server_tls=server, client_tls=client)
+
+
+def tls_contexts(files: TlsFiles) -> tuple[ssl.SSLContext, ssl.SSLContext]:
+    """Return how we prove ourselves to who connects, and to whom we connect. Raises UserError."""
+    cert, key = Path(files.cert), Path(files.key)
     ca = None if files.client_ca is None else Path(files.client_ca)
-    return StreamSettings(
-        framer=Framer,
-        transport="tls",
-        server_tls=server_context(Path(files.cert), Path(files.key), ca),
-        client_tls=client_context(ca),
-    )
+    return server_context(cert, key, ca), client_context(ca, cert, key)
 
 
 class _Entrance:

@@ -114,6 +114,22 @@ def is_loopback(hosts: Sequence[str]) -> bool:
     return all(h in {"localhost", "::1"} or h.startswith("127.") for h in hosts)
 
 
+def unencrypted(sip: Sequence[Address], web_host: str) -> tuple[str, ...]:
+    """Return a warning for each road on which data leaves this machine readable by others."""
+    said = [
+        f"Calls on {address} are not encrypted: use TLS for anything that leaves the machine "
+        "(--sip tls:HOST:5061, or a proxy before the centre)."
+        for address in sip
+        if address.transport != "tls" and not is_loopback([address.host])
+    ]
+    if not is_loopback([web_host]):
+        said.append(
+            "The console is not encrypted: use TLS for anything that leaves the machine "
+            "(a proxy before the centre)."
+        )
+    return tuple(said)
+
+
 def settings_to_json(settings: CentreSettings) -> dict[str, Any]:
     """Write settings for a worker process."""
     return {**asdict(settings), "sip": [list(a) for a in settings.sip], "data": str(settings.data)}

@@ -18,6 +18,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from opensos.apps.centre.desk import UnknownIncidentError
+from opensos.apps.centre.legs import tls_contexts
 from opensos.apps.centre.settings import settings_to_json
 from opensos.edges.net import bound_socket
 from opensos.protocols.effects import Address, OpenSosError, RoadError, UserError
@@ -82,8 +83,11 @@ class Workers:
     async def start(self) -> None:
         """Bind the sockets and start every worker.
 
-        Raises RoadError if a port is taken or a worker does not come up.
+        Raises RoadError if a port is taken or a worker does not come up, UserError if the
+        certificate cannot be used.
         """
+        if self._settings.tls is not None:
+            tls_contexts(self._settings.tls)  # said here at once, not by a worker that never starts
         for index in range(self._settings.workers):
             self._workers.append(self._bind(index))
         for worker in self._workers:
@@ -144,7 +148,7 @@ class Workers:
                 worker.sockets.append(sock)
                 address = address._replace(port=sock.getsockname()[1])
             elif not address.port:
-                raise UserError("TCP needs a port number where there are workers.")
+                raise UserError("TCP and TLS need a port number where there are workers.")
             worker.addresses.append(address)
         return worker
 

@@ -15,7 +15,7 @@ from opensos.apps.demo.world import PULSE
 from opensos.apps.vehicle import web as car_web
 from opensos.edges.web.serve import listen
 from opensos.edges.web.serve import serve as serve_app
-from opensos.edges.web.sign_in import COOKIE
+from opensos.edges.web.sign_in import session_secret
 from opensos.sim.scenarios import SCENARIOS
 
 if TYPE_CHECKING:
@@ -40,7 +40,7 @@ def create_demo_app(world: DemoWorld) -> FastAPI:
 
     async def page(request: Request) -> Response:
         # No account in the demo: whoever reaches loopback is signed in, and the centre is pretend.
-        if not await world.centre.sign_in.check(request.cookies.get(COOKIE)):
+        if not await world.centre.sign_in.check(session_secret(request)):
             token = await world.centre.sign_in.new_token()
             return RedirectResponse(f"/sign-in?token={token}", status_code=303)
         return FileResponse(_ASSETS / "index.html")

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from http.cookies import CookieError, SimpleCookie
 from typing import TYPE_CHECKING, Any
 
-from opensos.edges.web.sign_in import COOKIE
+from opensos.edges.web.sign_in import cookie_name
 from opensos.protocols.effects import RoadError
 
 if TYPE_CHECKING:
@@ -101,7 +101,7 @@ class Guard:
         if not any(path == p or path.startswith(f"{p}/") for p in self._rules.private):
             return None
         try:
-            known = await self._signed_in(_cookie(headers.get(b"cookie", "")))
+            known = await self._signed_in(_cookie(headers.get(b"cookie", ""), cookie_name(host)))
         except RoadError as error:
             return 503, str(error)
         return None if known else (401, "Sign in with the link that the centre printed.")
@@ -139,9 +139,9 @@ def _is_same_origin(headers: dict[bytes, str], host: str) -> bool:
     return headers.get(b"sec-fetch-site", "none") in {"same-origin", "none"}
 
 
-def _cookie(text: str) -> str | None:
+def _cookie(text: str, name: str) -> str | None:
     try:
-        morsel = SimpleCookie(text[:8192]).get(COOKIE)
+        morsel = SimpleCookie(text[:8192]).get(name)
     except CookieError:
         return None
     return None if morsel is None else morsel.value

@@ -18,11 +18,27 @@ if TYPE_CHECKING:
 
     from opensos.ports import Clock, SignInStore
 
-COOKIE = "opensos_session"
+_COOKIE = "opensos_session"
 LINK_S = 24 * 3600.0
 SESSION_S = 7 * 24 * 3600.0
 _TRUST_S = 30.0
 _MOST_TRUSTED = 10_000
+
+
+def cookie_name(host: str) -> str:
+    """Return the name of the session's cookie at this Host header (``127.0.0.1:8113``).
+
+    Browsers send a host's cookies to each of its ports (RFC 6265 §8.5), so the port is in the
+    name: otherwise a demo and a centre on one machine would sign each other out.
+    """
+    port = host.strip().rpartition(":")[2]
+    known = len(port) <= 5 and port.isascii() and port.isdigit()
+    return f"{_COOKIE}_{int(port)}" if known else _COOKIE
+
+
+def session_secret(request: Request) -> str | None:
+    """Return the secret in the request's session cookie."""
+    return request.cookies.get(_cookie_of(request))
 
 
 class SignIn:
@@ -80,12 +96,12 @@ def add_sign_in(app: FastAPI, sign_in: SignIn, *, home: str) -> None:
     async def enter(request: Request, token: str = "") -> Response:
         secret = await sign_in.redeem(token)
         if secret is None:
-            if await sign_in.check(request.cookies.get(COOKIE)):
+            if await sign_in.check(session_secret(request)):
                 return RedirectResponse(home, status_code=303)
             return HTMLResponse(_USED, status_code=403)
         answer = RedirectResponse(home, status_code=303)
         answer.set_cookie(
-            COOKIE,
+            _cookie_of(request),
             secret,
             max_age=int(SESSION_S),
             httponly=True,
@@ -95,11 +111,11 @@ def add_sign_in(app: FastAPI, sign_in: SignIn, *, home: str) -> None:
         return answer
 
     async def leave(request: Request) -> Response:
-        secret = request.cookies.get(COOKIE)
+        secret = session_secret(request)
         if secret:
             await sign_in.end(secret)
         answer = Response(status_code=204)
-        answer.delete_cookie(COOKIE)
+        answer.delete_cookie(_cookie_of(request))
         return answer
 
     app.add_api_route("/sign-in", enter, methods=["GET"], include_in_schema=False)
@@ -111,6 +127,10 @@ _USED = """<!doctype html><html lang="en"><meta charset="utf-8"><title>OpenSOS</
 <p>A sign-in link works once and for one day. Make a new one where the centre runs:
 <code>opensos centre sign-in-link</code></p>
 """
+
+
+def _cookie_of(request: Request) -> str:
+    return cookie_name(request.headers.get("host", ""))
 
 
 def _digest(secret: str) -> str:
