@@ -3,11 +3,9 @@ from __future__ import annotations
 import asyncio
 from dataclasses import dataclass, field
 
-import pytest
-
 from opensos.edges.clock import SystemClock
 from opensos.edges.pump import Pump
-from opensos.protocols.effects import Address, Effect, RoadError, Send, Tell, WakeAt
+from opensos.protocols.effects import Address, Effect, Send, Tell, WakeAt
 
 HOME = Address("udp", "127.0.0.1", 1)
 
@@ -84,11 +82,14 @@ def test_a_failed_road_reaches_the_machine_and_a_closed_pump_nothing() -> None:
     asyncio.run(story())
 
 
-def test_a_transport_without_a_road_is_an_error_that_names_it() -> None:
+def test_a_transport_without_a_road_is_an_address_that_cannot_be_reached() -> None:
     async def story() -> None:
-        pump = Pump(Echo(), SystemClock(), lambda _event: None)
-        with pytest.raises(RoadError, match="no tls road"):
-            pump.do([Send(b"x", Address("tls", "127.0.0.1", 1))])
+        told: list[object] = []
+        pump = Pump(Echo(), SystemClock(), told.append)
+        to = Address("tls", "127.0.0.1", 1)
+        pump.do([Send(b"x", to)])
+        await asyncio.sleep(0)
+        assert told == [("failed", to)]
         await pump.close()
 
     asyncio.run(story())

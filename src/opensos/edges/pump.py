@@ -11,7 +11,7 @@ import asyncio
 from collections import deque
 from typing import TYPE_CHECKING, Protocol
 
-from opensos.protocols.effects import Address, Effect, RoadError, Send, Tell, WakeAt
+from opensos.protocols.effects import Address, Effect, Send, Tell, WakeAt
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -119,9 +119,10 @@ class Pump:
         match effect:
             case Send(data, to):
                 road = self._roads.get(to.transport)
-                if road is None:
-                    raise RoadError(f"There is no {to.transport} road to {to.host}:{to.port}.")
-                road.send(data, to)
+                if road is None:  # as unreachable as a peer that does not listen
+                    asyncio.get_running_loop().call_soon(self.failed, to)
+                else:
+                    road.send(data, to)
             case Tell(event):
                 self._tell(event)
             case WakeAt(when):

@@ -296,3 +296,14 @@ def test_two_calls_with_one_branch_are_two_calls() -> None:
     watch.receive(request(call_id="two@car"))
     watch.receive(request(call_id="two@car"))
     assert len(watch.all(IncomingInvite)) == 2
+
+
+@pytest.mark.parametrize("contact", ["sips:car@192.0.2.7", "sip:car@192.0.2.7;transport=tcp"])
+def test_a_contact_on_a_road_that_we_lack_is_reached_by_the_road_it_came_on(contact: str) -> None:
+    watch = Watch()
+    data = request().replace(b"Contact: <sip:car@192.0.2.7:5070>", f"Contact: <{contact}>".encode())
+    call = watch.call(data)
+    watch.answer(call)
+    [bye] = watch.do(watch.endpoint.bye(call, watch.now))
+    assert bye.to == PEER
+    assert bye.data.startswith(b"BYE ")

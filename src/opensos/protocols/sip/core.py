@@ -83,6 +83,7 @@ class Core:
         calls: by handle.
         merges: live INVITEs by From tag, Call-ID and CSeq (§8.2.2.2).
         pending: requests that wait for `reply`, by token.
+        roads: the transports that we have an address for.
     """
 
     def __init__(self, profile: Profile, tokens: Tokens) -> None:
@@ -104,6 +105,7 @@ class Core:
         self._asked: float | None = None
         self._seen: dict[str, float] = {}
         self._addresses = {a.transport: a for a in (*profile.other_contacts, profile.contact)}
+        self.roads = frozenset(self._addresses)
 
     # --- effects ---------------------------------------------------------------------------------
 

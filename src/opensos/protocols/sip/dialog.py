@@ -73,6 +73,8 @@ class Dialog:
         peer: where the peer's last message came from.
         allows: the methods that the peer listed in Allow, in upper case.
         packages: the INFO packages that the peer takes, in lower case (RFC 6086 §5.2.2).
+        roads: the transports that we have; ``None`` = any. A target that names another one is
+            reached by the road that the peer itself came on.
     """
 
     __slots__ = (
@@ -88,6 +90,7 @@ class Dialog:
         "remote",
         "remote_cseq",
         "reuse",
+        "roads",
         "route_set",
         "rseq",
         "target",
@@ -107,6 +110,7 @@ class Dialog:
         self.pinned = False
         self.allows: frozenset[str] | None = None
         self.packages: frozenset[str] = frozenset()
+        self.roads: frozenset[str] | None = None
         self._path: Path | None = None
         self._hop: Address | None = None
 
@@ -122,7 +126,9 @@ class Dialog:
         if self.pinned:
             return self.peer
         if self._hop is None:
-            self._hop = follow(self.path.hop, self.peer, reuse=self.reuse)
+            hop = follow(self.path.hop, self.peer, reuse=self.reuse)
+            known = self.roads is None or hop.transport in {*self.roads, self.peer.transport}
+            self._hop = hop if known else self.peer
         return self._hop
 
     def leave_connection(self) -> None:

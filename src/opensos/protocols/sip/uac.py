@@ -116,6 +116,7 @@ def _early_dialog(core: Core, call: Call, response: Response) -> Dialog | None:
     if not tag or len(call.early) >= MOST_EARLY:
         return None
     dialog = dialog_as_uac(response, _local(outgoing), _target(outgoing), outgoing.source)
+    dialog.roads = core.roads
     dialog.local_cseq = outgoing.cseq
     call.early[tag] = dialog
     core.dialogs[dialog.key] = (dialog, call)
@@ -179,6 +180,7 @@ def _accepted(core: Core, call: Call, response: Response, wish: int | None) -> N
         _forked(core, call, response, tag)
         return
     dialog = dialog_as_uac(response, _local(outgoing), _target(outgoing), outgoing.source)
+    dialog.roads = core.roads
     early = call.early.pop(tag, None)
     dialog.local_cseq = outgoing.cseq
     if early is not None:
@@ -210,6 +212,7 @@ def _forked(core: Core, call: Call, response: Response, tag: str) -> None:
     if len(call.acks) >= MOST_EARLY:
         return
     dialog = dialog_as_uac(response, _local(outgoing), _target(outgoing), outgoing.source)
+    dialog.roads = core.roads
     dialog.local_cseq = outgoing.cseq
     call.acks[key] = acknowledge(core, dialog, outgoing)
     bye_stray(core, dialog)

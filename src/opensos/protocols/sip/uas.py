@@ -33,6 +33,7 @@ def invite_arrived(core: Core, incoming: Incoming) -> None:
     open_transaction(core, incoming)
     request, source = incoming.request, incoming.source
     dialog = dialog_as_uas(request, incoming.via, source, (incoming.local, incoming.tag))
+    dialog.roads = core.roads
     dialog.in_order(incoming.cseq.number)
     call.dialog = dialog
     core.calls[call.handle] = call
