@@ -102,6 +102,7 @@ def test_zero_bytes_up_to_one_hundred_and_forty_are_padding(msd: Msd) -> None:
     assert decoded.read_whole
     assert _codes(decoded) == ["trailing-padding"]
     assert decoded.findings[0].bit == 8 * len(encode(msd))
+    assert decoded.findings[0].text.startswith(f"{140 - len(encode(msd))} zero")
 
 
 def test_padding_inside_the_wrapper_is_padding_too() -> None:
@@ -116,6 +117,8 @@ def test_other_bytes_behind_the_message_are_a_warning(msd: Msd) -> None:
     decoded = decode(encode(msd) + b"\0x")
     assert decoded.msd == msd
     assert _codes(decoded) == ["trailing-bytes"]
+    assert decoded.findings[0].bit == 8 * len(encode(msd))
+    assert decoded.findings[0].text.startswith("2 more byte(s)")
     assert not decoded.read_whole
 
 
@@ -123,6 +126,7 @@ def test_more_than_one_hundred_and_forty_bytes_are_a_warning() -> None:
     decoded = decode(encode(V2).ljust(141, b"\0"))
     assert decoded.msd == V2
     assert _codes(decoded) == ["trailing-padding", "too-long"]
+    assert decoded.findings[1].bit == 8 * 140
 
 
 def test_a_huge_input_is_kept_but_only_its_beginning_is_read() -> None:
@@ -140,6 +144,7 @@ def test_fill_bits_that_are_not_zero_are_a_warning() -> None:
     decoded = decode(bytes(data))
     assert decoded.msd == replace(V1, additional_data=None)
     assert _codes(decoded) == ["padding-bits"]
+    assert decoded.findings[0].bit == 292
 
 
 def test_explicit_defaults_are_named_and_harmless() -> None:
@@ -159,7 +164,7 @@ def test_a_message_without_its_wrapper_is_read() -> None:
         assert decoded.msd == msd
         assert decoded.layout == "bare"
         assert decoded.declared_version is None
-        assert _codes(decoded) == ["wrapper-missing"]
+        assert [(one.code, one.bit) for one in decoded.findings] == [("wrapper-missing", 0)]
 
 
 def test_a_bare_message_of_version_one_is_read() -> None:
@@ -198,14 +203,14 @@ def test_an_unknown_version_is_tried() -> None:
         decoded = decode(b"\x07" + encode(msd)[1:])
         assert decoded.msd == msd
         assert decoded.declared_version == 7
-        assert _codes(decoded) == ["version-unknown"]
+        assert [(one.code, one.bit) for one in decoded.findings] == [("version-unknown", 0)]
 
 
 def test_a_wrong_version_byte_is_seen() -> None:
     decoded = decode(b"\x02" + encode(V3)[1:])
     assert decoded.msd == V3
     assert decoded.declared_version == 2
-    assert _codes(decoded) == ["version-mismatch"]
+    assert [(one.code, one.bit) for one in decoded.findings] == [("version-mismatch", 0)]
 
 
 def test_a_missing_length_is_seen() -> None:
@@ -221,7 +226,8 @@ def test_a_length_that_is_too_short_does_not_hide_the_rest() -> None:
     data[1] -= 9
     decoded = decode(bytes(data))
     assert decoded.msd == V2
-    assert _codes(decoded) == ["wrapper-length"]
+    assert [(one.code, one.bit) for one in decoded.findings] == [("wrapper-length", 8)]
+    assert f"into the {data[1]} bytes" in decoded.findings[0].text
 
 
 def test_a_length_that_is_too_long_is_a_warning() -> None:
@@ -229,7 +235,9 @@ def test_a_length_that_is_too_long_is_a_warning() -> None:
     data[1] += 9
     decoded = decode(bytes(data))
     assert decoded.msd == V2
-    assert _codes(decoded) == ["wrapper-length"]
+    assert [(one.code, one.bit) for one in decoded.findings] == [("wrapper-length", 8)]
+    there = len(data) - 2
+    assert f"that {there + 9} bytes follow; {there} do" in decoded.findings[0].text
 
 
 def test_a_length_that_is_too_short_and_a_cut_are_both_said() -> None:
@@ -245,7 +253,7 @@ def test_a_length_in_two_bytes_where_one_would_do_is_harmless() -> None:
     data = encode(V2)
     decoded = decode(data[:1] + b"\x80" + data[1:])
     assert decoded.msd == V2
-    assert _codes(decoded) == ["length-form"]
+    assert [(one.code, one.bit) for one in decoded.findings] == [("length-form", 8)]
     assert decoded.read_whole
 
 
@@ -275,36 +283,40 @@ def test_a_bad_character_of_the_vin_is_replaced_and_said() -> None:
 
 
 @pytest.mark.parametrize(
-    ("change", "code"),
+    ("change", "code", "name", "inside"),
     [
-        ({"latitude_mas": 324_000_001}, "latitude-out-of-range"),
-        ({"latitude_mas": -0x8000_0000}, "latitude-out-of-range"),
-        ({"longitude_mas": -648_000_001}, "longitude-out-of-range"),
-        ({"direction": 180}, "direction-reserved"),
-        ({"direction": 254}, "direction-reserved"),
-        ({"additional_data": AdditionalData("0x0881", b"1")}, "oid-broken"),
-        ({"additional_data": AdditionalData("8.1", b"\x08")}, "additional-data-broken"),
+        ({"latitude_mas": 324_000_001}, "latitude-out-of-range", "positionLatitude", 0),
+        ({"latitude_mas": -0x8000_0000}, "latitude-out-of-range", "positionLatitude", 0),
+        ({"longitude_mas": -648_000_001}, "longitude-out-of-range", "positionLongitude", 0),
+        ({"direction": 180}, "direction-reserved", "vehicleDirection", 0),
+        ({"direction": 254}, "direction-reserved", "vehicleDirection", 0),
+        ({"additional_data": AdditionalData("0x0881", b"1")}, "oid-broken", "oid", 0),
+        ({"additional_data": AdditionalData("8.1", b"\x08")}, "additional-data-broken", "data", 7),
     ],
 )
 @pytest.mark.parametrize("msd", ALL)
-def test_an_odd_value_is_kept_and_said(msd: Msd, change: dict[str, object], code: str) -> None:
+def test_an_odd_value_is_kept_and_said_with_its_place(
+    msd: Msd, change: dict[str, object], code: str, name: str, inside: int
+) -> None:
     odd = Msd(**{one: getattr(msd, one) for one in Msd.__slots__} | change)
-    decoded = decode(encode(odd))
+    data = encode(odd)
+    decoded = decode(data)
     assert decoded.msd is not None
-    for name, value in change.items():
-        seen = getattr(decoded.msd, name)
+    for field, value in change.items():
+        seen = getattr(decoded.msd, field)
         if isinstance(value, AdditionalData):
             assert (seen.oid, seen.data) == (value.oid, value.data)
         else:
             assert seen == value
-    assert _codes(decoded) == [code]
+    place = next(one.bit for one in decode_tolerant(data)[1] if one.name == name)
+    assert [(one.code, one.bit) for one in decoded.findings] == [(code, place + inside)]
 
 
 def test_a_vehicle_type_that_does_not_exist_is_said() -> None:
     bits = int.from_bytes(encode(V2), "big") | 0xF << (8 * len(encode(V2)) - 38)
     decoded = decode(bits.to_bytes(len(encode(V2)), "big"))
     assert decoded.msd == replace(V2, vehicle_type=None)
-    assert _codes(decoded) == ["vehicle-type-unknown"]
+    assert [(one.code, one.bit) for one in decoded.findings] == [("vehicle-type-unknown", 33)]
 
 
 def test_nothing_at_all_is_an_error() -> None:

@@ -35,6 +35,11 @@ def test_degrees_and_back_give_the_same_milliarcseconds(mas: int) -> None:
     assert units.longitude_mas(units.longitude(2 * mas)) == 2 * mas
 
 
+def test_poles_and_date_line_can_be_coded() -> None:
+    assert (units.latitude_mas(90), units.latitude_mas(-90)) == (324_000_000, -324_000_000)
+    assert (units.longitude_mas(180), units.longitude_mas(-180)) == (648_000_000, -648_000_000)
+
+
 def test_an_unknown_position_is_coded_as_unknown() -> None:
     assert units.latitude_mas(None) == units.UNKNOWN_POSITION
     assert units.longitude_mas(None) == units.UNKNOWN_POSITION
