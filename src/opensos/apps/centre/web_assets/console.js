@@ -259,8 +259,9 @@ class OsConsole extends OsElement {
   #key(event) {
     if (event.defaultPrevented || event.ctrlKey || event.altKey || event.metaKey) return;
     this.store.handsOn();
-    const target = event.target;
-    if (this.querySelector("dialog[open]") || target.closest?.("select, input:not([type=checkbox]), textarea, .maplibregl-map")) return;
+    // Focus can stand for a moment in a dialog that has just closed.
+    const target = event.target.closest?.("dialog:not([open])") ? document.body : event.target;
+    if (this.querySelector("dialog[open]") || target.closest?.("select, input, textarea, .maplibregl-map")) return;
     const queue = this.querySelector("os-queue");
     const inList = target === document.body || queue.contains(target);
     if (inList && event.key === "ArrowDown") return this.#take(event, () => queue.move(1));
