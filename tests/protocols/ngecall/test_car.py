@@ -283,3 +283,29 @@ def test_the_callers_name_is_left_out_when_it_cannot_be_read() -> None:
     headers = parse(message("INVITE sip:c SIP/2.0", ('From: "',), b"")).message
     assert isinstance(headers, Request)
     assert world.car._called_back("c", headers).caller == ""
+
+
+def test_a_request_that_cannot_be_read_is_not_reported_as_done() -> None:
+    centre = standing()
+    body = multipart(part(CONTROL_TYPE, b"<nonsense", "Content-ID: <ask@psap>"))
+    centre.send("INFO", (f"Content-Type: {MIXED}",), body)
+    unable = ActionResult("send-data", False, "unable", "The request cannot be read.")
+    assert documents(centre) == [Ack("ask@psap", None, (unable,))]
+
+
+def test_only_the_last_sixteen_open_requests_are_kept() -> None:
+    centre = standing()
+    body = multipart(
+        *(
+            part(CONTROL_TYPE, control('<request action="send-data"/>'), f"Content-ID: <{n}@psap>")
+            for n in range(17)
+        )
+    )
+    package = "Info-Package: EmergencyCallData.eCall.MSD"
+    centre.send("INFO", (package, f"Content-Type: {MIXED}"), body)
+    world = centre.world
+    told = len(world.heard(CAR, events.MsdRequested))
+    assert told >= 17
+    world.at_car(world.car.cannot_send(centre.call, "unable", world.now))
+    refused = ActionResult("send-data", False, "unable")
+    assert documents(centre) == [Ack(f"{told - 16}@psap", None, (refused,))]

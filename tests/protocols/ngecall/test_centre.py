@@ -10,7 +10,7 @@ from opensos.protocols.control import Ack, Capabilities, RequestAction
 from opensos.protocols.effects import Tell
 from opensos.protocols.ngecall import call_key, events
 from opensos.protocols.ngecall.contents import read_contents
-from opensos.protocols.sip import Headers, Request, parse_sdp
+from opensos.protocols.sip import Headers, Request, parse, parse_sdp
 from opensos.protocols.sip import events as sip
 from tests.protocols.ngecall.stranger import (
     CONTROL_TYPE,
@@ -509,3 +509,28 @@ def test_a_voice_codec_that_nobody_here_speaks_is_taken_silently_while_there_is_
     assert answered.audio is not None
     assert answered.audio.formats[0] == "97"
     assert answered.direction_of(answered.audio) == "inactive"
+
+
+def test_to_says_what_was_asked_only_when_it_names_an_emergency() -> None:
+    uri = "sip:psap@192.0.2.2"
+    other = StrangeCar().invite(uri=uri, to="<sip:somebody@example.com>")
+    assert (other.kind, other.urn) == ("other", uri)
+    sos = StrangeCar().invite(uri=uri, to="<urn:service:sos.ecall.manual>")
+    assert (sos.kind, sos.urn) == ("manual", "urn:service:sos.ecall.manual")
+
+
+@pytest.mark.parametrize(("status", "failed"), [(200, []), (299, []), (300, [300]), (469, [469])])
+def test_a_request_for_data_fails_only_when_the_car_refuses_it(
+    status: int, failed: list[int]
+) -> None:
+    car = standing()
+    world = car.world
+    world.at_centre(world.centre.request_msd(car.call, world.now))
+    asked = parse(next(data for data in world.sent if data.startswith(b"INFO"))).message
+    assert isinstance(asked, Request)
+    copied = ("Via", "From", "To", "Call-ID", "CSeq")
+    head = tuple(f"{name}: {asked.headers.get(name)}" for name in copied)
+    world.inject(message(f"SIP/2.0 {status} Whatever", head, b""), CAR, CENTRE)
+    world.run(0.1)
+    told = world.heard(CENTRE, events.DataRequestFailed)
+    assert [event.status for event in told] == failed

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from opensos.protocols.effects import RoadError
-from opensos.rules.emergency import Cause, Kept, Record, State, record_from_json
+from opensos.rules.emergency import Cause, Kept, Procedure, Record, State, record_from_json
 from tests.rules.emergency.driver import DAY
 
 seconds = st.none() | st.floats(0, 3600)
@@ -86,3 +86,36 @@ def test_a_clock_that_went_back_says_nothing_about_the_age() -> None:
 
 def test_a_clock_that_was_never_set_says_nothing_about_the_age() -> None:
     assert Kept(5.0, Record()).age(DAY) == 0
+
+
+def test_a_fresh_record_says_that_nothing_has_happened() -> None:
+    nothing = {"state": "idle", "case": 0, "cause": None, "test": True, "attempt": 0}
+    nothing |= {"redials": 0, "message_identifier": 0, "call": "", "callback_call": False}
+    nothing |= {"owed": False, "cancel_left_s": None, "redial_left_s": None}
+    assert Record().to_json() == nothing | {"callback_left_s": None}
+
+
+def test_a_fresh_unit_has_a_fresh_record() -> None:
+    assert Procedure().record(0) == Record()
+
+
+@pytest.mark.parametrize(
+    ("name", "most", "too_much"),
+    [
+        ("case", 2**53 - 1, 2**53),
+        ("redial_left_s", 999_999.0, 1e6),
+        ("redial_left_s", -999_999.0, -1e6),
+    ],
+)
+def test_a_record_with_a_number_beyond_reason_is_refused(
+    name: str, most: float, too_much: float
+) -> None:
+    assert getattr(record_from_json({**Record().to_json(), name: most}), name) == most
+    with pytest.raises(RoadError):
+        record_from_json({**Record().to_json(), name: too_much})
+
+
+def test_a_message_number_above_the_highest_is_read_as_the_highest() -> None:
+    for number in (254, 255, 256):
+        record = record_from_json({**Record().to_json(), "message_identifier": number})
+        assert record.message_identifier == min(number, 255)

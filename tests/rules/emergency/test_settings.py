@@ -47,3 +47,25 @@ def test_the_urns_are_those_of_the_ngecall_room() -> None:
     assert urn_for(Cause.AUTOMATIC, test=False) == urns.AUTOMATIC
     assert urn_for(Cause.MANUAL, test=False) == urns.MANUAL
     assert urn_for(Cause.TEST, test=True) == urns.TEST
+
+
+@pytest.mark.parametrize(
+    "right",
+    [
+        {"cancel_window_s": 0},
+        {"cancel_window_s": 60},
+        {"t2_s": 0.5},
+        {"attempt_limit_s": 0.5},
+        {"beat_s": 0.5},
+        {"t9_s": 3600},
+        {"redial_bound_s": 0},
+        {"redial_bound_s": 120},
+        {"redial_delays_s": (0.0, 0.5)},
+    ],
+)
+def test_settings_at_the_edge_of_what_is_promised_are_taken(right: dict[str, Any]) -> None:
+    assert replace(Settings(), **right) is not None
+
+
+def test_the_times_are_those_of_the_standard_where_it_names_them() -> None:
+    assert (Settings().t2_s, Settings().t9_s, Settings().redial_bound_s) == (3600, 3600, 120)
