@@ -90,8 +90,15 @@ def raw_messages(event: CallArrived) -> tuple[RawMessage, ...]:
         found.append(RawMessage("msd", _MSD_TYPE, event.msd))
     if event.location is not None:
         found.append(RawMessage("location", "application/pidf+xml", event.location))
-    found += [RawMessage("part", p.content_type[:200], p.body) for p in event.other_parts[:_PARTS]]
+    found += [
+        RawMessage("part", _plain(p.content_type), p.body) for p in event.other_parts[:_PARTS]
+    ]
     return tuple(found)
+
+
+def _plain(text: str) -> str:
+    """Return a stranger's text as every database takes it: bytes that are no text escaped."""
+    return text[:200].replace("\0", "\\0").encode("utf-8", "backslashreplace").decode("utf-8")
 
 
 def transport_address(address: Address) -> str:
