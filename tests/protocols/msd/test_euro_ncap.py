@@ -120,3 +120,28 @@ def test_what_cannot_be_said_is_refused(change: dict[str, object], sentence: str
     value = EuroNcap(**{name: getattr(FRONT, name) for name in FRONT.__slots__} | change)
     with pytest.raises(LocalError, match=sentence):
         encode_euro_ncap(value)
+
+
+@pytest.mark.parametrize(
+    ("location", "limit", "x", "y"),
+    [(7, 0, 0, 0), (0, 156, 0, 0), (0, 0, 511, 0), (0, 0, 0, 511)],
+)
+def test_each_code_one_beyond_the_last_is_left_to_the_slow_way(
+    location: int, limit: int, x: int, y: int
+) -> None:
+    bits = ((location << 8 | limit) << 9 | x) << 9 | y  # 4 bits of no extension before, 7 to fill
+    data = (bits << 7).to_bytes(5, "big")
+    assert decode_plain(data) is None
+    assert _decode_slow(data)[1] != ()
+
+
+@pytest.mark.parametrize(
+    ("location", "limit", "x", "y"),
+    [(6, 0, 0, 0), (0, 155, 0, 0), (0, 0, 510, 0), (0, 0, 0, 510)],
+)
+def test_each_last_code_is_read_by_both_ways(location: int, limit: int, x: int, y: int) -> None:
+    data = ((((location << 8 | limit) << 9 | x) << 9 | y) << 7).to_bytes(5, "big")
+    value = decode_plain(data)
+    assert value is not None
+    assert (value.range_limit, value.delta_v_x, value.delta_v_y) == (limit + 100, x - 255, y - 255)
+    assert _decode_slow(data) == (value, ())

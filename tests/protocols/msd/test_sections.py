@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
 from opensos.protocols.msd import AdditionalData, Propulsion, bit_map, decode, encode
 from opensos.protocols.msd.draft import MsdDraft
+from opensos.protocols.msd.findings import Finding
 from opensos.protocols.msd.reader import BitReader, EndOfBitsError
 from opensos.protocols.msd.sections import read_message
 from opensos.protocols.msd.shape import SHAPES
 from tests.protocols.msd.known import BARE_V2, V1, V2
-
-if TYPE_CHECKING:
-    from opensos.protocols.msd.findings import Finding
 
 
 def _cut(bits: int) -> MsdDraft:
@@ -62,3 +59,19 @@ def test_a_long_form_of_a_length_inside_is_harmless() -> None:
     decoded = decode(longer)
     assert decoded.msd == msd
     assert [(one.code, one.bit) for one in decoded.findings] == [("length-form", at)]
+
+
+def test_a_position_or_direction_without_meaning_is_found_at_its_first_bit() -> None:
+    at = {one.name.rpartition(".")[2]: one.bit for one in bit_map(BARE_V2)}
+    wrong = {
+        "positionLatitude": (32, 0x8000_0000 + 324_000_001, "latitude-out-of-range"),
+        "positionLongitude": (32, 0x8000_0000 - 648_000_001, "longitude-out-of-range"),
+        "vehicleDirection": (8, 180, "direction-reserved"),
+    }
+    for name, (width, value, code) in wrong.items():
+        bits = int.from_bytes(BARE_V2, "big")
+        shift = 8 * len(BARE_V2) - at[name] - width
+        bits = bits & ~((1 << width) - 1 << shift) | value << shift
+        draft, findings = MsdDraft(2), list[Finding]()
+        read_message(BitReader(bits.to_bytes(len(BARE_V2), "big")), SHAPES[2], draft, findings)
+        assert [(one.code, one.bit) for one in findings] == [(code, at[name])]
