@@ -122,6 +122,11 @@ def test_what_cannot_be_said_is_refused(change: dict[str, object], sentence: str
         encode_euro_ncap(value)
 
 
+def _packed(location: int, limit: int, x: int, y: int) -> bytes:
+    """Put the codes in their places; extension bits, presence bits and fill bits are zero."""
+    return (location << 34 | limit << 25 | x << 16 | y << 7).to_bytes(5, "big")
+
+
 @pytest.mark.parametrize(
     ("location", "limit", "x", "y"),
     [(7, 0, 0, 0), (0, 156, 0, 0), (0, 0, 511, 0), (0, 0, 0, 511)],
@@ -129,8 +134,7 @@ def test_what_cannot_be_said_is_refused(change: dict[str, object], sentence: str
 def test_each_code_one_beyond_the_last_is_left_to_the_slow_way(
     location: int, limit: int, x: int, y: int
 ) -> None:
-    bits = ((location << 8 | limit) << 9 | x) << 9 | y  # 4 bits of no extension before, 7 to fill
-    data = (bits << 7).to_bytes(5, "big")
+    data = _packed(location, limit, x, y)
     assert decode_plain(data) is None
     assert _decode_slow(data)[1] != ()
 
@@ -140,8 +144,9 @@ def test_each_code_one_beyond_the_last_is_left_to_the_slow_way(
     [(6, 0, 0, 0), (0, 155, 0, 0), (0, 0, 510, 0), (0, 0, 0, 510)],
 )
 def test_each_last_code_is_read_by_both_ways(location: int, limit: int, x: int, y: int) -> None:
-    data = ((((location << 8 | limit) << 9 | x) << 9 | y) << 7).to_bytes(5, "big")
+    data = _packed(location, limit, x, y)
     value = decode_plain(data)
     assert value is not None
+    assert value.location_of_impact is list(ImpactLocation)[location]
     assert (value.range_limit, value.delta_v_x, value.delta_v_y) == (limit + 100, x - 255, y - 255)
     assert _decode_slow(data) == (value, ())
