@@ -116,3 +116,20 @@ def test_reading_twice_gives_the_same(msd: Msd) -> None:
 
 def test_bytes_of_other_kinds_are_read_too() -> None:
     assert decode(bytes(memoryview(encode(V2)))).msd == V2
+
+
+@pytest.mark.parametrize(
+    ("text", "version", "layout"),
+    [
+        ("0eb715159e6d97036c97167dc1c0799410000000c93eef268e5b3b47497d04ce4b", 1, "bare"),
+        ("ff151ba460d94da58238029041009c51010000000011d150b954b1c44eccb97ea940", 1, "inline"),
+        ("230f982b4c0e6b671c7389c0f3e0b1018181744735570279039f3effff4aae4a8ee09ae0", 3, "inline"),
+    ],
+)
+def test_a_reading_that_reaches_the_end_beats_a_less_odd_one_that_is_cut_off(
+    text: str, version: int, layout: str
+) -> None:
+    decoded = decode(bytes.fromhex(text))
+    assert decoded.msd is not None
+    assert (decoded.msd.version, decoded.layout) == (version, layout)
+    assert "truncated" not in [one.code for one in decoded.findings]

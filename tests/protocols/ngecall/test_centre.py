@@ -534,3 +534,13 @@ def test_a_request_for_data_fails_only_when_the_car_refuses_it(
     world.run(0.1)
     told = world.heard(CENTRE, events.DataRequestFailed)
     assert [event.status for event in told] == failed
+
+
+def test_one_request_is_under_way_and_thirty_two_wait_and_the_next_fails_at_once() -> None:
+    car = standing()
+    world = car.world
+    for _ in range(33):
+        world.at_centre(world.centre.request_msd(car.call, world.now))
+    assert world.heard(CENTRE, events.DataRequestFailed) == []
+    world.at_centre(world.centre.request_msd(car.call, world.now))
+    assert world.one(CENTRE, events.DataRequestFailed).status == 503

@@ -6,7 +6,9 @@ import pytest
 
 from opensos.rules.emergency import (
     Answered,
+    CalledBack,
     Cause,
+    ClearedDown,
     DataRequested,
     Dropped,
     Note,
@@ -99,3 +101,12 @@ def test_a_test_call_is_noted_as_begun_or_as_not_possible_now() -> None:
     car = Driver()
     assert notes(car.press(Cause.TEST)) == ["test_started", "dialling"]
     assert notes(car.press(Cause.TEST)) == ["test_not_now"]
+
+
+def test_a_callback_is_noted_as_taken_or_as_declined() -> None:
+    car = Driver()
+    car.crash()
+    car.report(Answered(car.call, received=True))
+    assert "callback_declined" in notes(car.report(CalledBack("early")))
+    car.report(ClearedDown(car.call))
+    assert "callback_answered" in notes(car.report(CalledBack("back")))

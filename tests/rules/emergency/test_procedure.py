@@ -15,6 +15,7 @@ from opensos.rules.emergency import (
     DataRefused,
     DataRequested,
     Decline,
+    Dial,
     Dropped,
     Kept,
     Note,
@@ -746,3 +747,13 @@ def test_every_note_has_a_key_that_the_catalogues_know() -> None:
     car.wait(1)
     assert set(notes(car.orders)) <= set(TEXT_KEYS)
     assert all(isinstance(o, Note) is (o not in real(car.orders)) for o in car.orders)
+
+
+def test_a_unit_is_in_test_mode_unless_it_is_told_to_be_live() -> None:
+    fresh = Procedure(NO_WINDOW)
+    restored, _ = Procedure.restore(None, 0, DAY, NO_WINDOW)
+    for unit in (fresh, restored):
+        assert not unit.live
+        told = [e.event for e in unit.trigger(Cause.AUTOMATIC, 0) if isinstance(e, Tell)]
+        (dial,) = [order for order in told if isinstance(order, Dial)]
+        assert (dial.test, dial.urn) == (True, "urn:service:test.sos.ecall")
