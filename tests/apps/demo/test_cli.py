@@ -117,3 +117,20 @@ def _url_of(process: subprocess.Popen[str]) -> str:
         if found:
             return found.group()
     raise AssertionError("the demo did not say where to look")
+
+
+def test_a_recording_that_begins_inside_the_crash_is_announced_as_one(tmp_path: Path) -> None:
+    hard = tmp_path / "hard.csv"
+    hard.write_text(
+        "t (s),ax (g),ay (g)\n" + "".join(f"{n / 1000:.3f},0,-25\n" for n in range(200))
+    )
+    done = _run("--pulse", str(hard), "--exit")
+    assert done.returncode == 0, done.stderr
+    assert "No trigger" not in done.stderr
+    assert "force from the right" in done.stderr
+
+
+def test_a_recording_and_a_scenario_at_once_are_refused() -> None:
+    done = _run("--pulse", "x.csv", "--scenario", "side", "--exit")
+    assert done.returncode == 2
+    assert "either" in done.stderr

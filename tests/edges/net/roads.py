@@ -52,6 +52,10 @@ class LineFramer:
     def pending(self) -> int:
         return len(self._buffer)
 
+    def rest(self) -> bytes:
+        left, self._buffer = self._buffer, b""
+        return left
+
     def feed(self, data: bytes) -> list[bytes]:
         if b"!" in data:
             raise RemoteError("nonsense")

@@ -149,6 +149,40 @@ def test_a_stream_that_cannot_go_on_is_closed_after_its_last_message_was_answere
     asyncio.run(story())
 
 
+def test_half_a_message_is_handed_over_when_the_peer_hangs_up() -> None:
+    async def story() -> None:
+        centre = Remembering()
+        server = StreamRoad(StreamSettings(LineFramer), centre)
+        to = await server.listen("127.0.0.1", 0)
+        _, writer = await asyncio.open_connection(to.host, to.port)
+        writer.write(b"whole;half a ca")
+        await writer.drain()
+        writer.close()
+        await centre.until(lambda: len(centre.messages) == 2)
+        assert [data for data, _ in centre.messages] == [b"whole", b"half a ca"]
+        await server.close()
+
+    asyncio.run(story())
+
+
+def test_a_caller_that_has_said_all_still_hears_the_answer() -> None:
+    async def story() -> None:
+        centre = Remembering()
+        server = StreamRoad(StreamSettings(LineFramer), centre)
+        to = await server.listen("127.0.0.1", 0)
+        reader, writer = await asyncio.open_connection(to.host, to.port)
+        writer.write(b"question;")
+        writer.write_eof()
+        await centre.until(lambda: bool(centre.messages))
+        await asyncio.sleep(0)
+        server.send(b"answer;", centre.messages[0][1])
+        assert await reader.readexactly(7) == b"answer;"
+        writer.close()
+        await server.close()
+
+    asyncio.run(story())
+
+
 def test_a_message_that_begins_and_never_ends_costs_the_peer_its_connection(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
@@ -162,6 +196,7 @@ def test_a_message_that_begins_and_never_ends_costs_the_peer_its_connection(
         writer.write(b"half a mess")
         async with asyncio.timeout(5):
             assert await reader.read() == b""
+        assert [data for data, _ in centre.messages] == [b"half a mess"]
         writer.close()
         await server.close()
 

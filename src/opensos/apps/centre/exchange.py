@@ -194,6 +194,7 @@ class Exchange:
             effects = leg.machine.answer(call, case.received, None, leg.now())
         except LocalError as error:
             log.error("Incident %s cannot be answered: %s", case.card.id, error)  # noqa: TRY400  # the sentence says it all
+            self._apologise(leg, call)
             self.cases.disconnect(case)
             self._step(case, "call.abandoned", {"why": str(error)}, why="abandoned")
             return
@@ -203,6 +204,13 @@ class Exchange:
         else:
             self._step(case, "call.answered", data)
         leg.do(effects)
+
+    def _apologise(self, leg: Leg, call: str) -> None:
+        """Send a final status where no answer could be made: a caller must not wait for nothing."""
+        try:
+            leg.do(leg.machine.refuse(call, 500, None, leg.now()))
+        except LocalError:
+            log.warning("A call that could not be answered could not be refused either.")
 
     def _unreadable(self, leg: Leg, event: ecall.CallUnreadable) -> None:
         key = event.call_key

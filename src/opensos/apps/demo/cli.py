@@ -70,6 +70,8 @@ def demo(
         raise UserError(
             f"There is no scenario {scenario!r}: take one of {', '.join(SCENARIOS)}, sos."
         )
+    if scenario is not None and pulse:
+        raise UserError("Take either --scenario or --pulse: one thing happens to the car.")
     wish = _Wish(scenario, read_pulse(pulse) if pulse else None, as_json, port, sip_port)
     with _place(data) as folder:
         try:

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 _CONNECT_S = 4.0  # well under timer B (32 s): the caller can still try another bearer
 _STALL_S = 30.0  # a message that began must end within this time (slow-loris)
+_HALF_OPEN_S = 5.0  # how long a caller that has closed its half can still hear our answer
 _MAX_CONNECTIONS = 20_000
 _MAX_UNSENT = 4 * 1024 * 1024  # bytes waiting for a peer that does not read
 
@@ -42,6 +43,10 @@ class MessageFramer(Protocol):
     @property
     def broken(self) -> str | bool | None:
         """Why no further message can be cut from this stream; false or None while one can."""
+        ...
+
+    def rest(self) -> bytes:
+        """Return, and forget, a message that began and will not end."""
         ...
 
 
@@ -153,8 +158,12 @@ class _Connection(asyncio.Protocol):
     road: StreamRoad
     peer: Address | None = None
     framer: MessageFramer = field(init=False)
+    opened: bool = field(init=False)  # by us
     transport: asyncio.Transport | None = field(init=False, default=None)
     stall: asyncio.TimerHandle | None = field(init=False, default=None)
+
+    def __post_init__(self) -> None:
+        self.opened = self.peer is not None
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self.transport = cast("asyncio.Transport", transport)
@@ -184,8 +193,19 @@ class _Connection(asyncio.Protocol):
         else:
             self._watch()
 
+    def eof_received(self) -> bool:
+        """Keep our half open for a moment: a caller that has said all may listen for the answer."""
+        self._hand_over_rest()
+        if self.opened:
+            return False
+        if self.stall is not None:
+            self.stall.cancel()
+        self.stall = asyncio.get_running_loop().call_later(_HALF_OPEN_S, self.end)
+        return self.road._settings.transport != "tls"  # noqa: SLF001  # asyncio's TLS cannot
+
     def connection_lost(self, exc: Exception | None) -> None:
         del exc
+        self._hand_over_rest()
         if self.stall is not None:
             self.stall.cancel()
         if self.peer is not None:
@@ -218,4 +238,11 @@ class _Connection(asyncio.Protocol):
             self.stall = asyncio.get_running_loop().call_later(_STALL_S, self._stalled)
 
     def _stalled(self) -> None:
+        self._hand_over_rest()
         self.end()
+
+    def _hand_over_rest(self) -> None:
+        """Let the receiver have what began and will not end: half a call is a call."""
+        rest = self.framer.rest()
+        if rest and self.peer is not None:
+            self.road._receiver.received(rest, self.peer)  # noqa: SLF001

@@ -290,10 +290,12 @@ class EcallCentre(Side[CentreLine]):
         if received is None or (not line.has_msd and line.msd_cid is None):
             return Body(SDP_TYPE, sdp) if sdp is not None else Body(None, b"")
         cid = self._new_cid()
-        ack = Ack(line.msd_cid or "", received)
-        return framed(
-            (*parts, control_part(ack, cid)), self._tokens.next(), (control_reference(cid),)
-        )
+        try:
+            control = control_part(Ack(line.msd_cid or "", received), cid)
+        except LocalError:
+            # The car's Content-ID holds what XML cannot carry: its call matters more than our ack.
+            return Body(SDP_TYPE, sdp) if sdp is not None else Body(None, b"")
+        return framed((*parts, control), self._tokens.next(), (control_reference(cid),))
 
 
 def call_key(request: Request) -> str:

@@ -43,6 +43,13 @@ class Framer:
         """Bytes of a message that has begun and not ended; at least 1 once the stream is broken."""
         return len(self._buffer) or (1 if self.broken else 0)
 
+    def rest(self) -> bytes:
+        """Return, and forget, a message that began and will not end: the connection is over."""
+        left = bytes(self._buffer)
+        self._buffer.clear()
+        self._scan = self._need = 0
+        return left
+
     def feed(self, data: bytes) -> list[bytes]:
         """Return the messages that these bytes complete.
 
