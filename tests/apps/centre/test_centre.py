@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from opensos.apps.centre import Centre
 from opensos.apps.centre.desk import UnknownIncidentError
 from opensos.edges.net import UdpRoad
 from opensos.protocols.effects import Address, RoadError, UserError
@@ -19,8 +20,6 @@ from tests.pretend_car import HANOVER, PretendCar, a_location, an_msd
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine
     from pathlib import Path
-
-    from opensos.apps.centre import Centre
 
 
 def run(
@@ -375,3 +374,23 @@ class Tap:
 
     def failed(self, to: Address) -> None:
         del to
+
+
+@pytest.mark.parametrize("database", ["sqlite", "postgres"])
+def test_a_second_centre_on_the_same_data_cannot_end_the_firsts_calls(
+    tmp_path: Path, request: pytest.FixtureRequest, database: str
+) -> None:
+    url = request.getfixturevalue("postgres") if database == "postgres" else None
+    elsewhere = tmp_path / "elsewhere" if database == "postgres" else tmp_path
+
+    async def body(centre: Centre, car: PretendCar) -> None:
+        car.dial()
+        card = await card_when(centre, connected)
+        second = Centre(settings_for(elsewhere, database=url, name="twice"))
+        with pytest.raises(RoadError, match=r"already (uses|works on)"):
+            await second.start()
+        assert connected((await record(centre, card["id"]))["card"])
+        await centre.act("clear-down", card["id"])
+        await car.hear(ecall.ClearedDown)
+
+    run(tmp_path, body, database=url, name="twice")

@@ -32,16 +32,22 @@ async def dial_until_killed(
     vins: dict[str, str] = {}
     async with PretendCar(centre, f"car {seed}") as car:
         loop = asyncio.get_running_loop()
-        loop.call_later(dice.uniform(0.05, 0.5), process.send_signal, signal.SIGKILL)
         waiting = loop.create_task(process.wait())
+        doomed = False
         number = 0
-        while not waiting.done() and number < 300:
+        while not waiting.done() and number < 1000:
             number += 1
+            if not doomed and any(isinstance(e, ecall.Connected) for e in car.heard):
+                # From the first answer on, so that there is something to lose.
+                doomed = True
+                loop.call_later(dice.uniform(0.01, 0.5), process.send_signal, signal.SIGKILL)
             vin = "WVWZZZ" + "".join(dice.choices(LETTERS, k=7)) + f"{number:04d}"
             call = car.dial(an_msd(vin=vin))
             vins[call] = vin
             car.fresh[call] = an_msd(2, vin=vin)
             await asyncio.sleep(0.003)
+        if not doomed:
+            process.send_signal(signal.SIGKILL)
         await waiting
         await asyncio.sleep(0.05)  # what is in our socket's buffer was sent before the kill
         answered = {

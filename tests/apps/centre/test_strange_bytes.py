@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 BODY = (
     b"--b\r\nContent-Type: application/sdp\r\n\r\nv=0\r\no=- 1 1 IN IP4 127.0.0.1\r\ns=-\r\n"
     b"c=IN IP4 127.0.0.1\r\nt=0 0\r\nm=audio 4 RTP/AVP 0\r\n"
+    b"--b\r\nContent-Type: application/EmergencyCallData.eCall.MSD\r\nContent-ID: <m@x>\r\n\r\n"
+    b"\x02\x00\r\n"
     b"--b\r\nContent-Type: application/x-other\r\n\r\nhello\r\n--b--\r\n"
 )
 # Where a stranger's byte lands: (what is replaced, by what).
@@ -27,6 +29,7 @@ CHANGES = [
     (b"application/sdp", b"application/sd%c"),
     (b"sos.ecall SIP", b"sos.%call SIP"),
     (b"Contact: <sip:a@", b"Contact: <sip:a%c@"),
+    (b"<m@x>", b"<m%c@x>"),
 ]
 
 
@@ -76,5 +79,6 @@ def test_a_call_with_strange_bytes_anywhere_is_stored(
                 found = await cards(centre)
                 assert len(found) == known + len(calls)
                 assert all(card["stored"] for card in found)
+                assert not any(card["ended_why"] == "abandoned" for card in found)
 
     asyncio.run(main())

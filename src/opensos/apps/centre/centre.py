@@ -15,6 +15,7 @@ from opensos.apps.centre.feed import Feed
 from opensos.apps.centre.keeper import Keeper
 from opensos.apps.centre.workers import Workers
 from opensos.edges.clock import SystemClock
+from opensos.edges.lock import FileLock
 from opensos.edges.places import WorldPlaces
 from opensos.edges.store import EmergencySpool, open_store
 from opensos.edges.web.sign_in import SignIn
@@ -52,6 +53,7 @@ class Centre:
         self._workers: Workers | None = None
         self._places = WorldPlaces()
         self._watching: asyncio.Task[None] | None = None
+        self._locks = tuple(FileLock(path) for path in settings.lock_files)
 
     # --- life -----------------------------------------------------------------------------------
 
@@ -62,8 +64,12 @@ class Centre:
         cannot be.
         """
         settings = self.settings
-        self._store = await asyncio.to_thread(open_store, settings.database_url)
         try:
+            # Before anything else: to recover what another centre holds would end its live calls.
+            for lock in self._locks:
+                lock.take("Another centre")
+            self._store = await asyncio.to_thread(open_store, settings.database_url)
+            await asyncio.to_thread(self._store.claim, settings.name)
             self.feed = Feed(self._store)
             self.sign_in = SignIn(self._store, self.clock)
             await self.feed.start()
@@ -94,6 +100,8 @@ class Centre:
             await self._keeper.close()
         if hasattr(self, "_store"):
             await self._store.close()
+        for lock in self._locks:
+            lock.release()
 
     async def _start_exchange(self) -> None:
         settings = self.settings

@@ -73,6 +73,15 @@ class CentreSettings:
         """Where incidents are kept."""
         return self.database or f"sqlite:///{self.data / 'centre.db'}"
 
+    @property
+    def lock_files(self) -> tuple[Path, ...]:
+        """What one centre alone may hold: its directory, and an SQLite file that lies elsewhere."""
+        scheme, _, path = self.database_url.partition(":///")
+        locks = {self.data / "centre.lock"}
+        if scheme == "sqlite" and Path(path).parent != self.data:
+            locks.add(Path(f"{path}.lock"))
+        return tuple(sorted(locks))
+
     def contact(self, bound: Address) -> Address:
         """Return the address under which cars reach what is bound here.
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, TypeVar
 
@@ -27,9 +28,12 @@ from opensos.rules.incident.log import (
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from sqlalchemy import Connection, Engine
+    from sqlalchemy import Connection, Engine, PoolProxiedConnection
 
 T = TypeVar("T")
+
+_CLAIM_TRIES = 10
+_CLAIM_PAUSE_S = 0.3
 
 _event = tables.event.c
 _EVENT = sa.select(
@@ -65,11 +69,43 @@ class SqlStore:
         self._engine = engine
         self._writer = Writer(engine, gather_s=gather_s)
         self._readers = ThreadPoolExecutor(2, thread_name_prefix="opensos-read")
+        self._claimed: PoolProxiedConnection | None = None
 
     @property
     def is_shared(self) -> bool:
         """Tell whether other machines may write to the same database."""
         return self._engine.dialect.name != "sqlite"
+
+    def claim(self, name: str) -> None:
+        """Hold a centre's name on a shared database until ``close``, or until we die (blocks).
+
+        Two centres of one name would each end the other's calls when they start.
+
+        Raises:
+            RoadError: a centre of this name is at work on this database, or the server is away.
+        """
+        if not self.is_shared:
+            return
+        try:
+            connection = self._engine.raw_connection()
+            connection.detach()  # a lock of this session must not go back into the pool
+            cursor = connection.cursor()
+            for _ in range(_CLAIM_TRIES):  # a killed centre's session lives on for a moment
+                cursor.execute(
+                    "SELECT pg_try_advisory_lock(hashtextextended(%s, 0))", (f"opensos {name}",)
+                )
+                row = cursor.fetchone()
+                connection.commit()
+                if row is not None and row[0]:
+                    self._claimed = connection
+                    return
+                time.sleep(_CLAIM_PAUSE_S)
+            connection.close()
+        except sa.exc.DBAPIError as error:
+            raise RoadError(f"The incident store cannot be used: {error.orig}") from error
+        raise RoadError(
+            f"A centre named {name!r} already works on this database; choose another --name."
+        )
 
     # --- incidents
 
@@ -191,6 +227,8 @@ class SqlStore:
         """Write what is queued, then let go of the database."""
         await asyncio.to_thread(self._writer.close)
         self._readers.shutdown(wait=True)
+        if self._claimed is not None:
+            self._claimed.close()
         self._engine.dispose()
 
     # --- sign-in
