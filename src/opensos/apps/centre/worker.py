@@ -57,6 +57,7 @@ async def run(line: socket.socket) -> None:
     settings = settings_from_json(order["settings"])
     uplink = _Uplink(writer)
     store = await asyncio.to_thread(open_store, settings.database_url)
+    store.write_as(settings.name)
     index = order["index"]
     exchange, keeper = await build_exchange(
         settings,

@@ -46,6 +46,11 @@ _NEWEST = (
 )
 
 
+def writers_key(name: str) -> str:
+    """Name the lock that every writing session of a centre shares while it lives."""
+    return f"opensos {name} writes"
+
+
 def open_store(url: str, *, gather_s: float = GATHER_S) -> SqlStore:
     """Connect, bring the tables up to date, and return a store that is ready (blocks).
 
@@ -89,23 +94,38 @@ class SqlStore:
         try:
             connection = self._engine.raw_connection()
             connection.detach()  # a lock of this session must not go back into the pool
-            cursor = connection.cursor()
-            for _ in range(_CLAIM_TRIES):  # a killed centre's session lives on for a moment
-                cursor.execute(
-                    "SELECT pg_try_advisory_lock(hashtextextended(%s, 0))", (f"opensos {name}",)
-                )
-                row = cursor.fetchone()
+            # A killed centre's sessions live on for a moment, and may still be committing.
+            if self._locked(connection, f"opensos {name}") and self._locked(
+                connection, writers_key(name)
+            ):
+                sql = "SELECT pg_advisory_unlock(hashtextextended(%s, 0))"
+                connection.cursor().execute(sql, (writers_key(name),))
                 connection.commit()
-                if row is not None and row[0]:
-                    self._claimed = connection
-                    return
-                time.sleep(_CLAIM_PAUSE_S)
+                self._claimed = connection
+                self.write_as(name)
+                return
             connection.close()
         except sa.exc.DBAPIError as error:
             raise RoadError(f"The incident store cannot be used: {error.orig}") from error
         raise RoadError(
             f"A centre named {name!r} already works on this database; choose another --name."
         )
+
+    def write_as(self, name: str) -> None:
+        """Say for which centre this store writes; to be called before the first write."""
+        if self.is_shared:
+            self._writer.presence = writers_key(name)
+
+    def _locked(self, connection: PoolProxiedConnection, key: str) -> bool:
+        cursor = connection.cursor()
+        for _ in range(_CLAIM_TRIES):
+            cursor.execute("SELECT pg_try_advisory_lock(hashtextextended(%s, 0))", (key,))
+            row = cursor.fetchone()
+            connection.commit()
+            if row is not None and row[0]:
+                return True
+            time.sleep(_CLAIM_PAUSE_S)
+        return False
 
     # --- incidents
 

@@ -34,6 +34,8 @@ class Writer:
         self._gather_s = gather_s
         self._mark = "?" if engine.dialect.name == "sqlite" else "%s"
         self._connection: PoolProxiedConnection | None = None
+        self.presence: str | None = None
+        """Key of the shared lock that this writer's session holds (PostgreSQL only)."""
         self._jobs: queue.SimpleQueue[Job | None] = queue.SimpleQueue()
         self._closed = False
         self._thread = threading.Thread(target=self._run, name="opensos-store", daemon=True)
@@ -122,7 +124,12 @@ class Writer:
 
     def _connect(self) -> PoolProxiedConnection:
         if self._connection is None:
-            self._connection = self._engine.raw_connection()
+            connection = self._engine.raw_connection()
+            if self.presence is not None:
+                sql = "SELECT pg_advisory_lock_shared(hashtextextended(%s, 0))"
+                connection.cursor().execute(sql, (self.presence,))
+                connection.commit()
+            self._connection = connection
         return self._connection
 
     def _failed(self, error: Exception) -> OpenSosError:
