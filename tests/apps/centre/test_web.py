@@ -240,3 +240,13 @@ def test_a_console_follows_live_and_resumes_where_it_left_off(tmp_path: Path) ->
             listening.close()
 
     asyncio.run(main())
+
+
+def test_a_malformed_address_gets_a_sentence_too(tmp_path: Path) -> None:
+    async def body() -> None:
+        async with running(settings_for(tmp_path)) as centre, browser(centre) as web:
+            answer = await web.get("/api/incidents/zz/messages/abc")
+            assert answer.status_code == 400
+            assert list(answer.json()) == ["error"]
+
+    asyncio.run(body())

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from fastapi import FastAPI, Request, Response
+from fastapi.exceptions import RequestValidationError
 from fastapi.responses import FileResponse, JSONResponse
 
 from opensos.apps.centre.desk import VERBS, UnknownIncidentError
@@ -40,6 +41,7 @@ def create_app(centre: Centre, *, home: str = "/console") -> FastAPI:
     add_sign_in(app, centre.sign_in, home=home)
     add_static(app, {"centre": ASSETS})
     app.add_exception_handler(RoadError, _road)
+    app.add_exception_handler(RequestValidationError, _malformed)
     rules = GuardRules(hosts=centre.settings.trust_hosts)
     app.add_middleware(Guard, rules=rules, signed_in=centre.sign_in.check)
     return app
@@ -133,6 +135,11 @@ def _add_pages(app: FastAPI, centre: Centre) -> None:
 async def _road(request: Request, error: Exception) -> Response:
     del request
     return _error(503, str(error))
+
+
+async def _malformed(request: Request, error: Exception) -> Response:
+    del request, error
+    return _error(400, "A part of this address is not of the form that the interface takes.")
 
 
 def _error(status: int, sentence: str) -> JSONResponse:
