@@ -27,8 +27,8 @@ check: .venv/.dev ## lint, types and all tests
 	@touch $@ .venv/.run
 
 lock: ## renew the locked dependencies (needs uv)
-	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-annotate --no-header pyproject.toml --extra postgres --group dev -o requirements/dev.txt
-	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-annotate --no-header pyproject.toml --group build -c requirements/dev.txt -o requirements/run.txt
+	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-annotate --no-header pyproject.toml --extra postgres --extra board --extra broker --group dev -o requirements/dev.txt
+	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-annotate --no-header pyproject.toml --extra mqtt --group build -c requirements/dev.txt -o requirements/run.txt
 	! grep -n "http[s]*://" requirements/*.txt
 
 clean:

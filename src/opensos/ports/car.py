@@ -1,4 +1,4 @@
-"""The promises: small Protocols that both the real edges and the pretend world keep."""
+"""What the unit asks of its car: sensors, memory, and ways to call."""
 
 from __future__ import annotations
 
@@ -6,35 +6,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 if TYPE_CHECKING:
-    import asyncio
     from collections.abc import Callable, Mapping
 
     from opensos.rules.crash.samples import FullScale, Samples
     from opensos.rules.emergency import Dial, Report
-    from opensos.rules.incident.card import Place
-    from opensos.rules.incident.log import (
-        Change,
-        Event,
-        Overview,
-        RawMessage,
-        Record,
-        Written,
-    )
-
-
-class Clock(Protocol):
-    """Two clocks: a steady one for machines, a civil one for people and messages."""
-
-    def now(self) -> float:
-        """Return seconds on a steady clock that never jumps; its zero means nothing."""
-        ...
-
-    def utc(self) -> float:
-        """Return seconds since 1970 UTC; may jump when the clock is set."""
-        ...
-
-
-# --- the unit in the car -------------------------------------------------------------------------
+    from opensos.rules.readiness.readings import SimCard, SupplyReading
 
 
 class JournalEntry(NamedTuple):
@@ -160,24 +136,6 @@ class Seat:
 
 
 @dataclass(frozen=True, slots=True)
-class SimCard:
-    """The subscriber card: ``state`` is ready, absent, locked or failed."""
-
-    state: str
-    iccid: str | None = None
-    number: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class SupplyReading:
-    """Volts of the car's battery and of the unit's own; ``main_connected`` False runs on backup."""
-
-    main_v: float | None
-    backup_v: float | None
-    main_connected: bool | None
-
-
-@dataclass(frozen=True, slots=True)
 class VehicleIdentity:
     """What never changes: ``vehicle_type`` (M1 …) and ``propulsion`` as the MSD names them."""
 
@@ -260,91 +218,9 @@ class CarClock(Protocol):
 
 
 class Car(Gnss, Accelerometer, AirbagLine, Cabin, PowerLines, Sim, CarClock, Protocol):
-    """All that the unit asks its car."""
+    """All that a call asks its car; what the self-test asks besides is ``Parts``."""
 
     @property
     def identity(self) -> VehicleIdentity:
         """What never changes."""
-        ...
-
-
-# --- the centre ----------------------------------------------------------------------------------
-
-
-class IncidentStore(Protocol):
-    """Keeps incidents: nothing that it has confirmed is ever lost, not even to SIGKILL.
-
-    Two adapters pass the same suite (``tests/promises/incident_store.py``): SQLite and PostgreSQL.
-    """
-
-    def write(self, change: Change) -> asyncio.Future[Written]:
-        """Queue one change at once; the future resolves when it is durable, in queue order.
-
-        The future fails with RoadError when the store cannot be written (disk full, server away)
-        and with LocalError when this change can never be; neither touches its neighbours.
-        """
-        ...
-
-    async def overview(self, limit: int) -> Overview:
-        """Return the newest ``limit`` cards. Raises RoadError."""
-        ...
-
-    async def record(self, incident_id: str) -> Record | None:
-        """Return one incident with its log, None if there is none. Raises RoadError."""
-        ...
-
-    async def message(self, incident_id: str, message_id: int) -> RawMessage | None:
-        """Return the bytes of one message of that incident. Raises RoadError."""
-        ...
-
-    async def events_after(self, event_id: int, limit: int) -> tuple[Event, ...]:
-        """Return the next events in order. Raises RoadError."""
-        ...
-
-    async def last_event_id(self) -> int:
-        """Return the newest event's id, 0 when there is none. Raises RoadError."""
-        ...
-
-    async def left_open(self, owner: str) -> tuple[Event, ...]:
-        """Return the newest event of each incident whose call ``owner`` still held."""
-        ...
-
-    async def close(self) -> None:
-        """Write what is queued, then let go of the database."""
-        ...
-
-
-class SignInStore(Protocol):
-    """Keeps digests of sign-in links and sessions; the secrets themselves are never stored."""
-
-    async def add_link(self, digest: str, expires: float) -> None:
-        """Remember a link that may be used once before ``expires`` (seconds UTC)."""
-        ...
-
-    async def use_link(self, digest: str, now: float) -> bool:
-        """Use up a link; true exactly once, and only before it expires."""
-        ...
-
-    async def add_session(self, digest: str, expires: float) -> None:
-        """Remember a session until ``expires`` (seconds UTC)."""
-        ...
-
-    async def session(self, digest: str, now: float) -> bool:
-        """Tell whether a session is known and has not expired."""
-        ...
-
-    async def end_session(self, digest: str) -> None:
-        """Forget a session."""
-        ...
-
-    async def any_session(self, now: float) -> bool:
-        """Tell whether there is a session that has not expired."""
-        ...
-
-
-class Places(Protocol):
-    """Names the inhabited place nearest to a position."""
-
-    def nearest(self, latitude: float, longitude: float) -> Place | None:
-        """Return the nearest place, None while the list is not loaded yet; never waits."""
         ...
