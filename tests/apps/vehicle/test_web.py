@@ -6,27 +6,28 @@ from typing import TYPE_CHECKING, Any
 
 import httpx
 import pytest
+from starlette.requests import Request
 
 from opensos.apps.vehicle import UnitConfig
 from opensos.apps.vehicle import web as car_web
 from opensos.apps.vehicle.scenes import crasher
-from opensos.apps.vehicle.web import car_router, create_app
+from opensos.apps.vehicle.web import car_routes, create_app
 from opensos.sim.scenarios import SCENARIOS
 from tests.apps.vehicle.garage import AT_ONCE, Garage
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
-    from fastapi import FastAPI
+    from starlette.applications import Starlette
 
 HERE = "http://127.0.0.1:8113"
 
 
-def page(garage: Garage) -> FastAPI:
+def page(garage: Garage) -> Starlette:
     return create_app(garage.unit, crasher(garage.unit, garage.car), SCENARIOS.values())
 
 
-def browse(app: FastAPI, story: Callable[[httpx.AsyncClient], Awaitable[None]]) -> None:
+def browse(app: Starlette, story: Callable[[httpx.AsyncClient], Awaitable[None]]) -> None:
     async def whole() -> None:
         transport = httpx.ASGITransport(app=app)
         async with httpx.AsyncClient(transport=transport, base_url=HERE) as client:
@@ -231,12 +232,11 @@ def test_the_stream_follows_a_car_that_moves_and_breathes_when_nothing_does(
 
 def test_the_stream_is_served_as_events() -> None:
     garage = Garage()
-    router = car_router(garage.unit)
-    paths = {route.path for route in router.routes if hasattr(route, "path")}
+    paths = {route.path for route in car_routes(garage.unit)}
     assert "/car/api/events" in paths
 
     async def story() -> None:
-        response = await car_web._CarApi(garage.unit, None, ()).events()
+        response = await car_web._CarApi(garage.unit, None, ()).events(Request({"type": "http"}))
         assert response.media_type == "text/event-stream"
 
     asyncio.run(story())

@@ -33,7 +33,7 @@ def create_demo_app(world: DemoWorld) -> FastAPI:
     offered = list(SCENARIOS.values())
     if world.settings.pulse is not None:
         offered.insert(0, replace(SCENARIOS["barrier"], id=PULSE))
-    app.include_router(car_web.car_router(world.unit, world.crash, offered))
+    app.router.routes.extend(car_web.car_routes(world.unit, world.crash, offered))
 
     app.mount("/static/vehicle", StaticFiles(directory=car_web.ASSETS))
     app.mount("/static/demo", StaticFiles(directory=_ASSETS))

@@ -20,7 +20,8 @@ class UnitConfig:
         vin: replaces the VIN that the car says, if given.
         driver_on_left: which side is the driver's, for the side of an impact.
         send_measured: send the crash's final figures unasked when they are known.
-        poll_s: how often the sensors are looked at.
+        poll_s: how often the sensors are looked at while nothing happens: an idle unit sleeps.
+        poll_busy_s: the same while the car is pushed about.
     """
 
     live: bool = False
@@ -28,7 +29,8 @@ class UnitConfig:
     vin: str | None = None
     driver_on_left: bool = True
     send_measured: bool = True
-    poll_s: float = 0.010
+    poll_s: float = 0.050
+    poll_busy_s: float = 0.010
 
     def __post_init__(self) -> None:
         """Refuse a VIN that no MSD can carry."""

@@ -13,11 +13,12 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from opensos.ports import Car, Seat, VehicleIdentity
-    from opensos.rules.crash import CrashReport, FullScale
+    from opensos.rules.crash import CrashReport, FullScale, Samples
 
 T = TypeVar("T")
 
 _SAID_AGAIN_S = 60.0
+_CALM_G = 1.5  # harder than any braking
 
 
 class Senses:
@@ -30,6 +31,7 @@ class Senses:
         self._quiet_until: dict[str, float] = {}
         self._detector = CrashDetector(CrashSettings(full_scale=car.full_scale))
         self._airbag_seen: float | None = None
+        self.calm = True
 
     @property
     def full_scale(self) -> FullScale:
@@ -39,6 +41,7 @@ class Senses:
     def crashes(self, now: float) -> list[CrashReport]:
         """Return what the detector makes of everything since the last call."""
         samples = self._ask(now, "accelerometer", lambda: self._car.acceleration(now), EMPTY)
+        self.calm = _calm(samples)
         reports = self._detector.feed(samples)
         fired = self._ask(now, "airbag_line", lambda: self._car.airbag_fired_at(now), None)
         if fired is not None and fired != self._airbag_seen:
@@ -89,3 +92,11 @@ class Senses:
             return instead
         self._broken.discard(name)
         return value
+
+
+def _calm(samples: Samples) -> bool:
+    """Whether nothing but gravity and the road's noise was felt lately."""
+    for column in (samples.ax, samples.ay):
+        if column is not None and len(column) and not abs(column[-1]) < _CALM_G:
+            return False
+    return True

@@ -250,7 +250,9 @@ class Unit:
     def _poll_again(self) -> None:
         if self._loop is not None:
             self.poll()
-            self._poller = self._loop.call_later(self.config.poll_s, self._poll_again)
+            calm = self.senses.calm
+            wait = self.config.poll_s if calm else self.config.poll_busy_s
+            self._poller = self._loop.call_later(wait, self._poll_again)
 
     def _changed(self) -> None:
         for changed in tuple(self._watchers):

@@ -11,8 +11,10 @@ import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from fastapi import APIRouter, FastAPI, Request
-from fastapi.responses import FileResponse, JSONResponse, Response
+from starlette.applications import Starlette
+from starlette.middleware import Middleware
+from starlette.responses import FileResponse, JSONResponse, Response
+from starlette.routing import Route
 
 from opensos.edges.web import HEARTBEAT_S, Guard, GuardRules, add_static, sse_event, sse_response
 from opensos.edges.web.sse import HEARTBEAT
@@ -21,6 +23,8 @@ from opensos.rules.emergency import State
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Iterable
+
+    from starlette.requests import Request
 
     from opensos.apps.vehicle.unit import Unit
     from opensos.sim.scenarios import Scenario
@@ -33,11 +37,11 @@ _MOVING_S: Final = 1.0  # a car that drives changes its position; the page follo
 _NO_TRIGGER_S: Final = 4.0  # a scenario that triggered nothing until then is said to have not
 
 
-def car_router(
+def car_routes(
     unit: Unit,
     crash: Callable[[str], None] | None = None,
     scenarios: Iterable[Scenario] = (),
-) -> APIRouter:
+) -> list[Route]:
     """Return the routes under ``/car``.
 
     Args:
@@ -47,26 +51,28 @@ def car_router(
         scenarios: what the page offers.
     """
     api = _CarApi(unit, crash, scenarios)
-    router = APIRouter(prefix="/car")
-    router.add_api_route("", _page, methods=["GET"], include_in_schema=False)
-    router.add_api_route("/api/state", api.state, methods=["GET"])
-    router.add_api_route("/api/events", api.events, methods=["GET"])
-    router.add_api_route("/api/sos", api.sos, methods=["POST"], status_code=202)
-    router.add_api_route("/api/crash", api.crash, methods=["POST"], status_code=202)
-    router.add_api_route("/api/cancel", api.cancel, methods=["POST"], status_code=202)
-    return router
+    return [
+        Route("/car", _page, methods=["GET"]),
+        Route("/car/api/state", api.state, methods=["GET"]),
+        Route("/car/api/events", api.events, methods=["GET"]),
+        Route("/car/api/sos", api.sos, methods=["POST"]),
+        Route("/car/api/crash", api.crash, methods=["POST"]),
+        Route("/car/api/cancel", api.cancel, methods=["POST"]),
+    ]
 
 
 def create_app(
     unit: Unit,
     crash: Callable[[str], None] | None = None,
     scenarios: Iterable[Scenario] = (),
-) -> FastAPI:
-    """Return a whole application for one unit: guard, routes, and the files of the page."""
-    app = FastAPI(title="OpenSOS car", docs_url=None, redoc_url=None, openapi_url=None)
-    app.include_router(car_router(unit, crash, scenarios))
+) -> Starlette:
+    """Return a whole application for one unit: guard, routes, and the files of the page.
+
+    Starlette alone, without FastAPI on top: the unit's memory is small, and nobody reads a schema.
+    """
+    guard = Middleware(Guard, rules=GuardRules(private=()), signed_in=_everybody)
+    app = Starlette(routes=car_routes(unit, crash, scenarios), middleware=[guard])
     add_static(app, {"vehicle": ASSETS})
-    app.add_middleware(Guard, rules=GuardRules(private=()), signed_in=_everybody)
     return app
 
 
@@ -81,12 +87,14 @@ class _CarApi:
         self._crash = crash
         self._scenarios = [{"id": s.id, "expects_call": s.expects_call} for s in scenarios]
 
-    async def state(self) -> Response:
+    async def state(self, request: Request) -> Response:
         """Return the whole state."""
+        del request
         return Response(self._text(), media_type="application/json")
 
-    async def events(self) -> Response:
+    async def events(self, request: Request) -> Response:
         """Stream the whole state, now and after every change."""
+        del request
         return sse_response(self._stream())
 
     async def sos(self, request: Request) -> Response:
@@ -118,8 +126,9 @@ class _CarApi:
         loop.call_later(_NO_TRIGGER_S, self._say_if_calm, name, self._unit.crashes_seen)
         return _done()
 
-    async def cancel(self) -> Response:
+    async def cancel(self, request: Request) -> Response:
         """Take a press of SOS back."""
+        del request
         if self._unit.cancel():
             return _done()
         return _error(409, "There is nothing that can be cancelled now.")
@@ -161,7 +170,8 @@ async def _either(changed: asyncio.Event, seconds: float) -> None:
         return
 
 
-async def _page() -> Response:
+async def _page(request: Request) -> Response:
+    del request
     return FileResponse(ASSETS / "car.html")
 
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from http.cookies import CookieError, SimpleCookie
 from typing import TYPE_CHECKING, Any
 
-from opensos.edges.web.sign_in import cookie_name
+from opensos.edges.web.cookie import cookie_name
 from opensos.protocols.effects import RoadError
 
 if TYPE_CHECKING:

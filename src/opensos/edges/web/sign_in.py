@@ -13,27 +13,17 @@ from typing import TYPE_CHECKING
 from fastapi import Request, Response
 from fastapi.responses import HTMLResponse, RedirectResponse
 
+from opensos.edges.web.cookie import cookie_name
+
 if TYPE_CHECKING:
     from fastapi import FastAPI
 
     from opensos.ports import Clock, SignInStore
 
-_COOKIE = "opensos_session"
 LINK_S = 24 * 3600.0
 SESSION_S = 7 * 24 * 3600.0
 _TRUST_S = 30.0
 _MOST_TRUSTED = 10_000
-
-
-def cookie_name(host: str) -> str:
-    """Return the name of the session's cookie at this Host header (``127.0.0.1:8113``).
-
-    Browsers send a host's cookies to each of its ports (RFC 6265 §8.5), so the port is in the
-    name: otherwise a demo and a centre on one machine would sign each other out.
-    """
-    port = host.strip().rpartition(":")[2]
-    known = len(port) <= 5 and port.isascii() and port.isdigit()
-    return f"{_COOKIE}_{int(port)}" if known else _COOKIE
 
 
 def session_secret(request: Request) -> str | None:

@@ -6,12 +6,12 @@ import mimetypes
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from fastapi.staticfiles import StaticFiles
+from starlette.staticfiles import StaticFiles
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from fastapi import FastAPI
+    from starlette.applications import Starlette
 
 _HERE = Path(__file__).parent
 
@@ -26,7 +26,7 @@ for _suffix, _type in (
     mimetypes.add_type(_type, _suffix)
 
 
-def add_static(app: FastAPI, folders: Mapping[str, Path]) -> None:
+def add_static(app: Starlette, folders: Mapping[str, Path]) -> None:
     """Serve ``/static/ui``, ``/static/vendor`` and each further folder under its name."""
     known = {"ui": _HERE / "ui", "vendor": _HERE / "vendor", **folders}
     for name, folder in known.items():
