@@ -1,0 +1,85 @@
+"""Negative response codes (ISO 14229-1 annex A.1) and the service identifiers (clause 8, table 2).
+
+The text of the standard is not public; numbers and names are from memory and agree with those of
+udsoncan and scapy, which the tests compare.
+"""
+
+from __future__ import annotations
+
+from enum import IntEnum
+
+
+class Sid(IntEnum):
+    """Service identifiers of requests; a positive response adds 0x40."""
+
+    DIAGNOSTIC_SESSION_CONTROL = 0x10
+    ECU_RESET = 0x11
+    CLEAR_DIAGNOSTIC_INFORMATION = 0x14
+    READ_DTC_INFORMATION = 0x19
+    READ_DATA_BY_IDENTIFIER = 0x22
+    SECURITY_ACCESS = 0x27
+    COMMUNICATION_CONTROL = 0x28
+    WRITE_DATA_BY_IDENTIFIER = 0x2E
+    INPUT_OUTPUT_CONTROL_BY_IDENTIFIER = 0x2F
+    ROUTINE_CONTROL = 0x31
+    REQUEST_DOWNLOAD = 0x34
+    REQUEST_UPLOAD = 0x35
+    TRANSFER_DATA = 0x36
+    REQUEST_TRANSFER_EXIT = 0x37
+    TESTER_PRESENT = 0x3E
+    CONTROL_DTC_SETTING = 0x85
+
+
+NEGATIVE = 0x7F  # first byte of a negative response
+POSITIVE = 0x40  # added to the service identifier in a positive response
+
+
+class Nrc(IntEnum):
+    """Why a control unit refuses, or that it needs more time (0x78)."""
+
+    GENERAL_REJECT = 0x10
+    SERVICE_NOT_SUPPORTED = 0x11
+    SUB_FUNCTION_NOT_SUPPORTED = 0x12
+    INCORRECT_MESSAGE_LENGTH_OR_INVALID_FORMAT = 0x13
+    RESPONSE_TOO_LONG = 0x14
+    BUSY_REPEAT_REQUEST = 0x21
+    CONDITIONS_NOT_CORRECT = 0x22
+    REQUEST_SEQUENCE_ERROR = 0x24
+    NO_RESPONSE_FROM_SUBNET_COMPONENT = 0x25
+    FAILURE_PREVENTS_EXECUTION_OF_REQUESTED_ACTION = 0x26
+    REQUEST_OUT_OF_RANGE = 0x31
+    SECURITY_ACCESS_DENIED = 0x33
+    AUTHENTICATION_REQUIRED = 0x34
+    INVALID_KEY = 0x35
+    EXCEED_NUMBER_OF_ATTEMPTS = 0x36
+    REQUIRED_TIME_DELAY_NOT_EXPIRED = 0x37
+    UPLOAD_DOWNLOAD_NOT_ACCEPTED = 0x70
+    TRANSFER_DATA_SUSPENDED = 0x71
+    GENERAL_PROGRAMMING_FAILURE = 0x72
+    WRONG_BLOCK_SEQUENCE_COUNTER = 0x73
+    REQUEST_CORRECTLY_RECEIVED_RESPONSE_PENDING = 0x78
+    SUB_FUNCTION_NOT_SUPPORTED_IN_ACTIVE_SESSION = 0x7E
+    SERVICE_NOT_SUPPORTED_IN_ACTIVE_SESSION = 0x7F
+    RPM_TOO_HIGH = 0x81
+    RPM_TOO_LOW = 0x82
+    ENGINE_IS_RUNNING = 0x83
+    ENGINE_IS_NOT_RUNNING = 0x84
+    ENGINE_RUN_TIME_TOO_LOW = 0x85
+    TEMPERATURE_TOO_HIGH = 0x86
+    TEMPERATURE_TOO_LOW = 0x87
+    VEHICLE_SPEED_TOO_HIGH = 0x88
+    VEHICLE_SPEED_TOO_LOW = 0x89
+    VOLTAGE_TOO_HIGH = 0x92
+    VOLTAGE_TOO_LOW = 0x93
+
+
+SILENT_WHEN_FUNCTIONAL = frozenset(
+    {
+        Nrc.SERVICE_NOT_SUPPORTED,
+        Nrc.SUB_FUNCTION_NOT_SUPPORTED,
+        Nrc.REQUEST_OUT_OF_RANGE,
+        Nrc.SUB_FUNCTION_NOT_SUPPORTED_IN_ACTIVE_SESSION,
+        Nrc.SERVICE_NOT_SUPPORTED_IN_ACTIVE_SESSION,
+    }
+)
+"""Refusals that a unit keeps to itself when all units were asked (clause 7.5.3, from memory)."""
