@@ -1,8 +1,8 @@
 """What car and backend say to each other by data: one JSON envelope over MQTT and HTTPS.
 
 ``encode`` and ``decode`` carry any kind; ``sos_body`` and ``read_sos`` are the content of a
-data-only SOS, ``acknowledge`` and ``read_ack`` that of the centre's own acknowledgement; topic names
-and the request's path are in ``topics``. The format is in ``docs/reference/data-only-sos.md``.
+data-only SOS, ``acknowledge`` and ``read_ack`` that of the centre's own acknowledgement; topic
+names and the request's path are in ``topics``. The format: ``docs/reference/data-only-sos.md``.
 
 Deliberately absent: MQTT and HTTP themselves (libraries carry them), compression, signatures (the
 road is TLS; remote commands bring theirs with a later issue), and any decision when to send again.

@@ -105,8 +105,8 @@ def read_sos(body: Mapping[str, Any]) -> Sos:
 def acknowledge(
     to: Envelope,
     incident: str,
-    received: bool | None,
-    utc: float | None,  # noqa: FBT001
+    received: bool | None,  # noqa: FBT001  # the acknowledgement's own word
+    utc: float | None,
 ) -> Envelope:
     """Return the acknowledgement of one SOS: it has the same id and number."""
     body = {"id": to.id, "incident": incident, "received": received}
