@@ -77,8 +77,8 @@ class RingAnswer:
         answered: False = it said nothing, and everything else here is None.
         light: Whether it saw light from the unit before it.
         level_dbm: How much; None without light.
-        position: Its distance, in ring order, from the unit that saw no light (0 = that one itself);
-            None if nobody lacked light.
+        position: Its distance, in ring order, from the unit that saw no light (0 = that one
+            itself); None if nobody lacked light.
     """
 
     address: int
