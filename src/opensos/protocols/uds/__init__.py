@@ -11,6 +11,19 @@ what any DID, RID or code means: that is the unit's.
 from __future__ import annotations
 
 from .bare import BareUnit
+from .codec import (
+    SUPPRESS,
+    Negative,
+    Positive,
+    Response,
+    Timing,
+    decode_dtcs,
+    decode_response,
+    decode_timing,
+    encode_dtcs,
+    encode_response,
+    encode_timing,
+)
 from .nrc import NEGATIVE, POSITIVE, SILENT_WHEN_FUNCTIONAL, Nrc, Sid
 from .server import SessionChanged, UdsServer
 from .status import CLEARED, Status
@@ -49,6 +62,7 @@ __all__ = [
     "NOT_DEFAULT",
     "POSITIVE",
     "SILENT_WHEN_FUNCTIONAL",
+    "SUPPRESS",
     "Answer",
     "BareUnit",
     "Done",
@@ -58,9 +72,12 @@ __all__ = [
     "Later",
     "MemoryRange",
     "Needs",
+    "Negative",
     "Nrc",
+    "Positive",
     "Read",
     "ResetKind",
+    "Response",
     "RoutineKind",
     "ServerSettings",
     "Session",
@@ -68,8 +85,15 @@ __all__ = [
     "Sid",
     "Snapshot",
     "Status",
+    "Timing",
     "UdsServer",
     "UdsUnit",
     "Upload",
+    "decode_dtcs",
+    "decode_response",
+    "decode_timing",
+    "encode_dtcs",
+    "encode_response",
+    "encode_timing",
     "standard_needs",
 ]

@@ -9,6 +9,8 @@ from dataclasses import dataclass, field
 from enum import IntEnum
 from typing import TYPE_CHECKING, Generic, Protocol, TypeAlias, TypeVar
 
+from opensos.protocols.effects import LocalError
+
 from .nrc import Nrc, Sid
 
 if TYPE_CHECKING:
@@ -44,6 +46,7 @@ class ResetKind(IntEnum):
 
 ANY_SESSION = frozenset(Session)
 NOT_DEFAULT = frozenset({Session.PROGRAMMING, Session.EXTENDED})
+LONGEST_WAIT_S = 600.0
 ALL_GROUPS = 0xFFFFFF  # groupOfDTC of 0x14 that means every code
 FAULT_MEMORY = 0  # the first memory, that of 19 02
 INFO_MEMORY = 1  # the second memory, asked with MemorySelection 1 (19 17, 19 18, 19 19)
@@ -51,10 +54,19 @@ INFO_MEMORY = 1  # the second memory, asked with MemorySelection 1 (19 17, 19 18
 
 @dataclass(frozen=True, slots=True)
 class Later(Generic[ValueT_co]):
-    """A result that takes ``after_s`` seconds; the tester hears 0x78 until then."""
+    """A result that takes ``after_s`` seconds (0..600); the tester hears 0x78 until then.
+
+    Raises:
+        LocalError: the time is out of bounds.
+    """
 
     value: ValueT_co
     after_s: float
+
+    def __post_init__(self) -> None:
+        """Bound the wait: each 0x78 is one message to keep."""
+        if not 0.0 <= self.after_s <= LONGEST_WAIT_S:
+            raise LocalError(f"A result {self.after_s} s later is not 0..{LONGEST_WAIT_S} s.")
 
 
 @dataclass(frozen=True, slots=True)
