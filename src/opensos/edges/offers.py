@@ -24,7 +24,8 @@ class Offers:
 
     def __init__(self) -> None:
         self._tell: Callable[[DataReport], None] = lambda _: None
-        self._open: dict[str, list[asyncio.TimerHandle]] = {}
+        self._open: dict[str, dict[int, asyncio.TimerHandle]] = {}
+        self._count = 0
         self._late: OrderedDict[str, None] = OrderedDict()
         self._closed = False
 
@@ -43,23 +44,23 @@ class Offers:
         if self._closed:
             loop.call_soon(self._tell, DataReport(message_id, delivered=False, why="closed"))
             return
-        timers = self._open.setdefault(message_id, [])
-        # All offers of one message have reports alike, so it does not matter which one ends.
-        timers.append(loop.call_later(timeout_s, self._over, message_id, why))
+        self._count += 1
+        timer = loop.call_later(timeout_s, self._over, message_id, self._count, why)
+        self._open.setdefault(message_id, {})[self._count] = timer
 
     def delivered(self, message_id: str) -> None:
         """Take the centre's acknowledgement, on time, late, or once more."""
-        timers = self._open.pop(message_id, [])
+        timers = self._open.pop(message_id, {})
         late = message_id in self._late
         self._late.pop(message_id, None)
-        for timer in timers:
+        for timer in timers.values():
             timer.cancel()
         for _ in range(len(timers) or int(late)):
             self._tell(DataReport(message_id, delivered=True))
 
     def failed(self, message_id: str, why: str) -> None:
         """End every open offer of a message; an acknowledgement may still come."""
-        for timer in self._open.pop(message_id, []):
+        for timer in self._open.pop(message_id, {}).values():
             timer.cancel()
             self._remember(message_id)
             self._tell(DataReport(message_id, delivered=False, why=why))
@@ -71,15 +72,13 @@ class Offers:
         self._late.clear()
         self._closed = True
 
-    def _over(self, message_id: str, why: Callable[[], str]) -> None:
-        loop = asyncio.get_running_loop()
-        timers = self._open.pop(message_id, [])
-        left = [timer for timer in timers if timer.when() > loop.time()]
-        if left:
-            self._open[message_id] = left
-        for _ in range(len(timers) - len(left)):
-            self._remember(message_id)
-            self._tell(DataReport(message_id, delivered=False, why=why()))
+    def _over(self, message_id: str, number: int, why: Callable[[], str]) -> None:
+        timers = self._open[message_id]
+        del timers[number]
+        if not timers:
+            del self._open[message_id]
+        self._remember(message_id)
+        self._tell(DataReport(message_id, delivered=False, why=why()))
 
     def _remember(self, message_id: str) -> None:
         self._late[message_id] = None

@@ -38,8 +38,9 @@ class PretendDataPath:
     seed: int = 0
     _dice: random.Random = field(init=False, repr=False)
     _tell: Callable[[DataReport], None] = field(init=False, repr=False)
-    _waiting: dict[str, list[asyncio.TimerHandle]] = field(init=False, repr=False)
+    _waiting: dict[str, dict[int, asyncio.TimerHandle]] = field(init=False, repr=False)
     _late: set[str] = field(init=False, repr=False)
+    _count: int = field(init=False, repr=False, default=0)
     _closed: bool = field(init=False, repr=False, default=False)
 
     def __post_init__(self) -> None:
@@ -58,14 +59,15 @@ class PretendDataPath:
             why = "closed" if self._closed else "unreachable"
             loop.call_soon(self._tell, DataReport(message_id, delivered=False, why=why))
             return
-        timer = loop.call_later(timeout_s, self._over, message_id)
-        self._waiting.setdefault(message_id, []).append(timer)
+        self._count += 1
+        timer = loop.call_later(timeout_s, self._over, message_id, self._count)
+        self._waiting.setdefault(message_id, {})[self._count] = timer
         self._carry(lambda: self._ask(envelope))
 
     async def close(self) -> None:
         """Let go: what waits is reported, nothing after that."""
         for message_id, timers in self._waiting.items():
-            for timer in timers:
+            for timer in timers.values():
                 timer.cancel()
                 self._tell(DataReport(message_id, delivered=False, why="closed"))
         self._waiting.clear()
@@ -88,20 +90,18 @@ class PretendDataPath:
             message_id = read_ack(decode(answer)).id
         except RemoteError:
             return
-        timers = self._waiting.pop(message_id, [])
-        for timer in timers:
+        timers = self._waiting.pop(message_id, {})
+        for timer in timers.values():
             timer.cancel()
         late = message_id in self._late
         self._late.discard(message_id)
         for _ in range(len(timers) or int(late)):
             self._tell(DataReport(message_id, delivered=True))
 
-    def _over(self, message_id: str) -> None:
-        now = asyncio.get_running_loop().time()
-        timers = self._waiting.pop(message_id, [])
-        left = [timer for timer in timers if timer.when() > now]
-        if left:
-            self._waiting[message_id] = left
-        for _ in range(len(timers) - len(left)):
-            self._late.add(message_id)
-            self._tell(DataReport(message_id, delivered=False, why="silence"))
+    def _over(self, message_id: str, number: int) -> None:
+        timers = self._waiting[message_id]
+        del timers[number]
+        if not timers:
+            del self._waiting[message_id]
+        self._late.add(message_id)
+        self._tell(DataReport(message_id, delivered=False, why="silence"))
