@@ -6,6 +6,7 @@ import contextlib
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol, Self
 
+from opensos.edges.gnss_track import EARLIEST_UTC
 from opensos.protocols.effects import OpenSosError
 from opensos.rules.crash.samples import EMPTY, UNKNOWN_RANGE
 from opensos.rules.readiness.readings import (
@@ -33,9 +34,6 @@ if TYPE_CHECKING:
         ModemReading,
         SoftwareReading,
     )
-
-EARLIEST_UTC = 1_735_689_600.0
-"""2025-01-01: a civil clock before this has never been set (a board without one starts at 1970)."""
 
 _FIX_IS_A_CLOCK_FOR_S = 600.0  # a receiver's time, carried on by the steady clock
 
