@@ -1,13 +1,59 @@
-"""The SOS call from trigger to clear-down: when to dial, redial, answer, send data, stop.
+"""The SOS call from a press or a crash to the end of the callback window, and all that it hangs on.
 
 Read ``_state`` (the one table) and ``events`` (the words) first; ``Procedure`` walks the table.
+Beside it, each a machine of its own: ``Button`` (what a person means), ``Ladder`` (which bearer),
+``DataSos`` (data alone, until the centre acknowledges), ``AntennaChoice``; and ``signal_for``, what
+lamp and speaker do. Sentences for their keys lie in ``texts``.
 
-Deliberately absent: what an MSD holds and how a call travels (``apps/vehicle`` and a bearer do
-that), the ladder of several bearers, registration to a network, detection of a stuck button,
-sound and lamps.
+Deliberately absent: what an MSD or an envelope holds and how either travels (``apps/vehicle``,
+bearers and paths do that), registration to a network, self-test and warning (``rules/readiness``),
+resets and service mode (``rules/resets``).
 """
 
-from opensos.rules.emergency._state import TABLE, Action, Guard, Happening, Row, State
+from opensos.rules.emergency._state import (
+    TABLE,
+    Action,
+    Guard,
+    Happening,
+    Row,
+    State,
+)
+from opensos.rules.emergency.antenna import (
+    AntennaChoice,
+    AntennaSettings,
+    AntennaView,
+    UseAntenna,
+)
+from opensos.rules.emergency.button import (
+    BUTTON_KEYS,
+    Bouncing,
+    Button,
+    ButtonEvent,
+    ButtonSettings,
+    CancelPressed,
+    Freed,
+    GestureDone,
+    GestureFailed,
+    GestureReady,
+    Holding,
+    Pressed,
+    Stuck,
+    Touched,
+)
+from opensos.rules.emergency.data_record import (
+    DataPhase,
+    DataRecord,
+    DataSettings,
+    KeptData,
+    data_record_from_json,
+)
+from opensos.rules.emergency.data_sos import (
+    DATA_KEYS,
+    DataEnded,
+    DataSos,
+    OfferData,
+    RememberData,
+)
 from opensos.rules.emergency.events import (
     AnswerCallback,
     Answered,
@@ -30,43 +76,112 @@ from opensos.rules.emergency.events import (
     SendData,
     Unreached,
 )
-from opensos.rules.emergency.notes import TEXT_KEYS
-from opensos.rules.emergency.procedure import Procedure
-from opensos.rules.emergency.record import Kept, Record, record_from_json
-from opensos.rules.emergency.settings import Settings, urn_for
+from opensos.rules.emergency.ladder import (
+    Ladder,
+    LadderSettings,
+    LeaveRung,
+    PassOn,
+    TryRung,
+)
+from opensos.rules.emergency.notes import (
+    TEXT_KEYS,
+)
+from opensos.rules.emergency.procedure import (
+    Procedure,
+)
+from opensos.rules.emergency.record import (
+    Kept,
+    Record,
+    record_from_json,
+)
+from opensos.rules.emergency.settings import (
+    Settings,
+    person_knows,
+    urn_for,
+)
+from opensos.rules.emergency.signals import (
+    PATTERNS,
+    SIGNAL_KEYS,
+    SOUNDS,
+    Pattern,
+    Signal,
+    Sound,
+    signal_for,
+)
 
 __all__ = [
+    "BUTTON_KEYS",
+    "DATA_KEYS",
+    "PATTERNS",
+    "SIGNAL_KEYS",
+    "SOUNDS",
     "TABLE",
     "TEXT_KEYS",
     "Action",
     "AnswerCallback",
     "Answered",
+    "AntennaChoice",
+    "AntennaSettings",
+    "AntennaView",
+    "Bouncing",
+    "Button",
+    "ButtonEvent",
+    "ButtonSettings",
     "CalledBack",
+    "CancelPressed",
     "Cause",
     "ClearedDown",
     "DataDelivered",
+    "DataEnded",
+    "DataPhase",
+    "DataRecord",
     "DataRefused",
     "DataRequested",
+    "DataSettings",
+    "DataSos",
     "Decline",
     "Dial",
     "Dropped",
+    "Freed",
+    "GestureDone",
+    "GestureFailed",
+    "GestureReady",
     "Guard",
     "HangUp",
     "Happening",
+    "Holding",
     "Kept",
+    "KeptData",
+    "Ladder",
+    "LadderSettings",
+    "LeaveRung",
     "Note",
+    "OfferData",
     "Order",
+    "PassOn",
+    "Pattern",
+    "Pressed",
     "Procedure",
     "Record",
     "Refused",
     "Remember",
+    "RememberData",
     "Report",
     "Ringing",
     "Row",
     "SendData",
     "Settings",
+    "Signal",
+    "Sound",
     "State",
+    "Stuck",
+    "Touched",
+    "TryRung",
     "Unreached",
+    "UseAntenna",
+    "data_record_from_json",
+    "person_knows",
     "record_from_json",
+    "signal_for",
     "urn_for",
 ]

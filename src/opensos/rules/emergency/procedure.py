@@ -34,7 +34,7 @@ from opensos.rules.emergency.events import (
 )
 from opensos.rules.emergency.notes import note_for
 from opensos.rules.emergency.record import Kept, Record
-from opensos.rules.emergency.settings import Settings, urn_for
+from opensos.rules.emergency.settings import Settings, person_knows, urn_for
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -59,9 +59,6 @@ _PRESSED = {
     Cause.AUTOMATIC: Happening.AUTOMATIC,
     Cause.TEST: Happening.TEST,
 }
-# "Busy here", "busy everywhere", "decline" with the acknowledgement: a person at the centre knows
-# of the crash and cannot talk (RFC 8147 §6). Other statuses say that something is broken.
-_KNOWING_REFUSALS = frozenset({486, 600, 603})
 _LAST_IDENTIFIER = 255
 
 
@@ -265,7 +262,7 @@ class Procedure:
         return self._owed or what.get("received") is None
 
     def _data_arrived(self, what: _What) -> bool:
-        return what.get("received") is True and what.get("status") in _KNOWING_REFUSALS
+        return person_knows(what.get("status"), what.get("received"))
 
     def _manual_case(self, what: _What) -> bool:
         del what

@@ -90,36 +90,39 @@ def record_from_json(values: Mapping[str, Any]) -> Record:
         cause = values["cause"]
         return Record(
             state=State(values["state"]),
-            case=_count(values["case"]),
+            case=count(values["case"]),
             cause=None if cause is None else Cause(cause),
-            test=_truth(values["test"]),
-            attempt=_count(values["attempt"]),
-            redials=_count(values["redials"]),
-            message_identifier=min(255, _count(values["message_identifier"])),
+            test=truth(values["test"]),
+            attempt=count(values["attempt"]),
+            redials=count(values["redials"]),
+            message_identifier=min(255, count(values["message_identifier"])),
             call=str(values["call"]),
-            callback_call=_truth(values["callback_call"]),
-            owed=_truth(values["owed"]),
-            cancel_left_s=_seconds(values["cancel_left_s"]),
-            redial_left_s=_seconds(values["redial_left_s"]),
-            callback_left_s=_seconds(values["callback_left_s"]),
+            callback_call=truth(values["callback_call"]),
+            owed=truth(values["owed"]),
+            cancel_left_s=seconds(values["cancel_left_s"]),
+            redial_left_s=seconds(values["redial_left_s"]),
+            callback_left_s=seconds(values["callback_left_s"]),
         )
     except (KeyError, ValueError, TypeError) as error:
         raise RoadError(f"a record in the journal cannot be used: {error}") from error
 
 
-def _count(value: object) -> int:
+def count(value: object) -> int:
+    """Return a whole number from 0 on; raises ValueError for anything else."""
     if not isinstance(value, int) or isinstance(value, bool) or not 0 <= value < 2**53:
         raise ValueError(f"{value!r} is not a count")
     return value
 
 
-def _truth(value: object) -> bool:
+def truth(value: object) -> bool:
+    """Return true or false; raises TypeError for anything else."""
     if not isinstance(value, bool):
         raise TypeError(f"{value!r} is neither true nor false")
     return value
 
 
-def _seconds(value: object) -> float | None:
+def seconds(value: object) -> float | None:
+    """Return a time in seconds or None; raises ValueError for anything else."""
     if value is None:
         return None
     if not isinstance(value, (int, float)) or isinstance(value, bool) or not abs(value) < 1e6:
@@ -141,6 +144,11 @@ class Kept:
         Then the times left count on from where they stood, and the count of redials, which is in
         the record, is what bounds them.
         """
-        if self.utc < _PLAUSIBLE_UTC or utc < self.utc:
-            return 0.0
-        return utc - self.utc
+        return time_passed(self.utc, utc)
+
+
+def time_passed(then_utc: float, utc: float) -> float:
+    """Return the seconds between two civil times, 0 when they cannot be compared."""
+    if then_utc < _PLAUSIBLE_UTC or utc < then_utc:
+        return 0.0
+    return utc - then_utc

@@ -57,3 +57,13 @@ def urn_for(cause: Cause, *, test: bool) -> str:
     if test or cause is Cause.TEST:
         return TEST
     return AUTOMATIC if cause is Cause.AUTOMATIC else MANUAL
+
+
+# "Busy here", "busy everywhere", "decline" with the acknowledgement: a person at the centre knows
+# of the crash and cannot talk (RFC 8147 §6). Other statuses say that something is broken.
+_KNOWING_REFUSALS = frozenset({486, 600, 603})
+
+
+def person_knows(status: int, received: bool | None) -> bool:  # noqa: FBT001  # as in the report
+    """Return whether a refusal says that a person at the centre knows and cannot talk."""
+    return received is True and status in _KNOWING_REFUSALS
