@@ -27,6 +27,7 @@ _VIN_CHARACTERS = rb"[A-HJ-NPR-Z0-9]"
 _VIN = re.compile(_VIN_CHARACTERS + rb"{17,}")
 _NUMBER = re.compile(rb"\+[0-9]{6,}|[0-9]{10,}")
 _NETWORK = re.compile(rb"(?<![0-9.])[0-9]{1,3}(?:\.[0-9]{1,3}){3}(?![0-9.])")
+_PADDING = b"\x00\xff"
 _KEPT = 3  # first and last characters of a VIN that stay, as everywhere in the house
 _READ, _WRITE = 0x22, 0x2E
 _POSITIVE = 0x40
@@ -71,10 +72,10 @@ def _marker(answer: bytes, dids: list[int]) -> int | None:
 
 
 def _starred(data: bytes) -> bytes:
-    """Hide every byte but padding; a VIN keeps its first and last three characters."""
-    if _VIN.fullmatch(data):
-        return _vin(data)
-    return bytes(byte if byte in {0x00, 0xFF} else STAR for byte in data)
+    """Hide every byte but the padding at the end; a VIN keeps its outer three characters."""
+    text = data.rstrip(_PADDING)
+    hidden = _vin(text) if _VIN.fullmatch(text) else bytes((STAR,)) * len(text)
+    return hidden + data[len(text) :]
 
 
 def _vin(text: bytes) -> bytes:

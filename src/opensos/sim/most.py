@@ -17,7 +17,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from opensos.protocols.effects import UserError
+from opensos.protocols.effects import RemoteError, UserError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -168,3 +168,47 @@ class MostRing:
         if not dark:
             return [None] * size
         return [next(d for d in range(size) if (i - d) % size in dark) for i in self._indexes()]
+
+
+_NO_POSITION = 0xFF
+_NO_LEVEL = -0x8000
+_ANSWERED, _LIGHT = 0x01, 0x02
+_ROW = 5
+
+
+def encode_answers(answers: Iterable[RingAnswer]) -> bytes:
+    """Pack what every unit saw: address, flags (1 answered, 2 light), tenths of dBm s16, position.
+
+    The layout is ours; FF and 8000 stand for what is not known.
+    """
+    rows = bytearray()
+    for one in answers:
+        flags = (_ANSWERED if one.answered else 0) | (_LIGHT if one.light else 0)
+        level = _NO_LEVEL if one.level_dbm is None else round(one.level_dbm * 10)
+        rows += bytes((one.address, flags)) + level.to_bytes(2, "big", signed=True)
+        rows.append(_NO_POSITION if one.position is None else one.position)
+    return bytes(rows)
+
+
+def decode_answers(data: bytes) -> tuple[RingAnswer, ...]:
+    """Read what :func:`encode_answers` packed.
+
+    Raises:
+        RemoteError: The length is none of ours.
+    """
+    if len(data) % _ROW:
+        raise RemoteError(f"A ring diagnosis has {_ROW} bytes a unit, not {len(data)} in all.")
+    return tuple(_answer(data[i : i + _ROW]) for i in range(0, len(data), _ROW))
+
+
+def _answer(row: bytes) -> RingAnswer:
+    if not row[1] & _ANSWERED:
+        return RingAnswer(row[0], answered=False)
+    level = int.from_bytes(row[2:4], "big", signed=True)
+    return RingAnswer(
+        row[0],
+        answered=True,
+        light=bool(row[1] & _LIGHT),
+        level_dbm=None if level == _NO_LEVEL else level / 10,
+        position=None if row[4] == _NO_POSITION else row[4],
+    )
