@@ -97,11 +97,22 @@ class Running:
         self.known: Outcome = Outcome.NOT_COMPLETED
         self.known_symptom: str | None = None
         self.known_data: Figures = ()
+        self.bad = 0.0
         self.again()
 
-    def again(self) -> None:
-        """Begin anew; what is known stays known."""
-        self.bad = 0.0
+    def forget(self) -> None:
+        """After a clear: nothing was tested."""
+        self.again()
+        self.known = Outcome.NOT_COMPLETED
+        self.known_symptom = None
+        self.known_data = ()
+
+    def again(self, *, keep_evidence: bool = False) -> None:
+        """Begin anew; what is known stays known.
+
+        ``keep_evidence``: what has been failing for long need not fail as long again.
+        """
+        self.bad = self.bad if keep_evidence else 0.0
         self.good = 0.0
         self.same = 0.0
         self.fails = 0

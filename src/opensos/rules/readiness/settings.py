@@ -100,7 +100,7 @@ class HealthSettings:
 
     fitted: frozenset[Component] = ALL_PARTS
     limits: Limits = field(default_factory=Limits)
-    self_test_s: float = 90.0
+    self_test_s: float = 120.0
     settle_s: float = 30.0
     sleep_gap_s: float = 30.0
     tone_every_s: float = 7 * 86_400.0
