@@ -24,6 +24,11 @@ T = TypeVar("T")
 _FAILURES = (OpenSosError, OSError, ValueError)
 
 
+def _words(error: Exception) -> str:
+    said = error.strerror if isinstance(error, OSError) else None
+    return said or str(error) or type(error).__name__
+
+
 @dataclass(frozen=True, slots=True)
 class Heard(Generic[T]):
     """A value and the steady second at which it was read."""
@@ -57,7 +62,7 @@ class Poller(Generic[T]):
         try:
             value = self._read()
         except _FAILURES as error:
-            self.trouble = str(error) or type(error).__name__
+            self.trouble = _words(error)
             return
         self.newest = Heard(value, self._clock.now())
         self.trouble = None
@@ -132,7 +137,7 @@ class Doer(Generic[T]):
                 self._do(value)
                 self.trouble = None
             except _FAILURES as error:
-                self.trouble = str(error) or type(error).__name__
+                self.trouble = _words(error)
             with self._changed:
                 self._busy = False
                 self._changed.notify_all()
