@@ -7,8 +7,10 @@ import dataclasses
 from typing import TYPE_CHECKING, TypeVar, cast
 
 import pytest
+import sqlalchemy as sa
 
 from opensos.edges.store import SqlStore, open_store
+from opensos.edges.store.engine import database_url, open_engine
 from opensos.protocols.effects import LocalError, RoadError
 from opensos.rules.incident.key import call_digest, incident_id
 from opensos.rules.incident.log import Change, RawMessage, Written
@@ -124,6 +126,68 @@ class IncidentStorePromises:
             assert both[1].known == both[0].event
 
         self.run(url, body)
+
+    def test_what_may_be_written_once_is_written_once(self, url: str) -> None:
+        first = dataclasses.replace(opening("sos"), once="1" * 32)
+        second = dataclasses.replace(later("sos", "data.received", "data_only"), once="2" * 32)
+
+        async def write(store: SqlStore) -> None:
+            opened, same, more, again = await asyncio.gather(
+                *(store.write(change) for change in (first, first, second, second))
+            )
+            assert opened.event is not None
+            assert more.event is not None
+            assert (same.event, same.repeated, same.known) == (None, True, opened.event)
+            assert (again.event, again.repeated, again.known) == (None, True, more.event)
+
+        async def look(store: SqlStore) -> None:
+            again = await store.write(first)
+            assert (again.event, again.repeated) == (None, True)
+            assert again.known is not None
+            assert again.known.kind == "data.received"
+            other = await store.write(dataclasses.replace(first, once="3" * 32))
+            assert (other.event, other.repeated) == (None, False)
+            assert other.known == again.known
+            record = await store.record(first.incident_id)
+            assert record is not None
+            assert len(record.timeline) == 2
+            assert len(record.messages) == 2
+            assert await store.last_event_id() == 2
+
+        self.run(url, write)
+        self.run(url, look)
+
+    def test_two_stores_agree_on_what_was_written_once(self, url: str) -> None:
+        async def main() -> None:
+            stores = [await asyncio.to_thread(open_store, url) for _ in range(2)]
+            change = dataclasses.replace(opening("sos"), once="1" * 32)
+            results = await asyncio.gather(*(s.write(change) for s in stores for _ in range(5)))
+            assert sum(r.event is not None for r in results) == 1
+            assert sum(r.repeated for r in results) == 9
+            for store in stores:
+                await store.close()
+
+        asyncio.run(main())
+
+    def test_a_database_of_the_first_version_is_brought_up_to_date(self, url: str) -> None:
+        change = opening("old")
+
+        async def write(store: SqlStore) -> None:
+            await store.write(change)
+
+        async def look(store: SqlStore) -> None:
+            assert (await store.overview(5)).cards == (change.card,)
+            once = dataclasses.replace(later("old", "data.received", "ended"), once="1" * 32)
+            assert (await store.write(once)).event is not None
+            assert (await store.write(once)).repeated
+
+        self.run(url, write)
+        engine = open_engine(database_url(url))
+        with engine.begin() as connection:
+            connection.execute(sa.text("drop table step_once"))
+            connection.execute(sa.text("update alembic_version set version_num = '0001'"))
+        engine.dispose()
+        self.run(url, look)
 
     def test_one_impossible_change_does_not_take_its_neighbours_with_it(self, url: str) -> None:
         async def body(store: SqlStore) -> None:

@@ -1,4 +1,4 @@
-"""One transaction of many changes, in eight statements however many they are.
+"""One transaction of many changes, in at most ten statements however many they are.
 
 Rows travel as multi-row VALUES: besides being quick, SQLite gives up and takes back the
 interpreter's lock once per statement, and beside a busy event loop each time can cost
@@ -8,7 +8,7 @@ milliseconds.
 from __future__ import annotations
 
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from opensos.edges.store import tables
 from opensos.rules.incident.log import Change, Event, Written
@@ -23,6 +23,18 @@ MOST = 500
 """Changes in one transaction."""
 
 
+class _Keys(NamedTuple):
+    """A table of keys of incidents, and what its columns are called."""
+
+    table: str
+    key: str
+    incident: str
+
+
+_CALLS = _Keys("incident", "call_key", "id")
+_STEPS = _Keys("step_once", "step_key", "incident_id")
+
+
 class Batch:
     """Writes changes through a driver's cursor; the caller begins and commits."""
 
@@ -33,11 +45,15 @@ class Batch:
     def write(self, changes: Sequence[Change]) -> list[Written]:
         """Put all changes in and say what became of each, in order."""
         last = self._take_the_end()
-        known = self._known(changes)
+        known = self._known([c.opens for c in changes], _CALLS)
+        done = self._known([c.once for c in changes], _STEPS)
         written: list[Written] = []
         fresh: list[Change] = []
         events: list[Event] = []
         for change in changes:
+            if change.once is not None and change.once in done:
+                written.append(Written(None, done[change.once], repeated=True))
+                continue
             if change.opens is not None and change.opens in known:
                 written.append(Written(None, known[change.opens]))
                 continue
@@ -47,6 +63,8 @@ class Batch:
             )
             if change.opens is not None:
                 known[change.opens] = event
+            if change.once is not None:
+                done[change.once] = event
             fresh.append(change)
             events.append(event)
             written.append(Written(event))
@@ -59,18 +77,21 @@ class Batch:
         self._run("UPDATE log_end SET last = last WHERE one = 1 RETURNING last", [])
         return int(self._cursor.fetchone()[0])
 
-    def _known(self, changes: Sequence[Change]) -> dict[str, Event]:
-        """Find which calls are incidents already, with the newest event of each."""
-        keys = [c.opens for c in changes if c.opens is not None]
+    def _known(self, wanted: Sequence[str | None], where: _Keys) -> dict[str, Event]:
+        """Find which of these keys are there already, with the newest event of each incident."""
+        keys = [key for key in wanted if key is not None]
         if not keys:
             return {}
-        self._run(_known_sql(len(keys), self._mark), keys)
+        self._run(_known_sql(where, len(keys), self._mark), keys)
         return {row[0]: Event(*row[1:]) for row in self._cursor.fetchall()}
 
     def _insert_all(self, changes: Sequence[Change], events: Sequence[Event]) -> None:
         opened = [c for c in changes if c.opens is not None]
         if opened:
             self._insert(tables.incident, [(c.incident_id, c.opens, c.at) for c in opened])
+        once = [(c.once, c.incident_id) for c in changes if c.once is not None]
+        if once:
+            self._insert(tables.step_once, once)
         self._insert(
             tables.event,
             [(e.event_id, e.incident_id, e.at, e.kind, e.data, e.card) for e in events],
@@ -121,11 +142,11 @@ def _insert_sql(table: Table, rows: int, mark: str) -> str:
 
 
 @lru_cache(maxsize=512)
-def _known_sql(keys: int, mark: str) -> str:
+def _known_sql(where: _Keys, keys: int, mark: str) -> str:
     marks = ",".join([mark] * keys)
     return (
-        "SELECT i.call_key, e.event_id, e.incident_id, e.at, e.kind, e.data, e.card"  # noqa: S608  # see below
-        " FROM incident i JOIN event e ON e.event_id ="
-        " (SELECT max(event_id) FROM event WHERE incident_id = i.id)"
-        f" WHERE i.call_key IN ({marks})"
+        f"SELECT k.{where.key}, e.event_id, e.incident_id, e.at, e.kind, e.data, e.card"  # noqa: S608  # see above
+        f" FROM {where.table} k JOIN event e ON e.event_id ="
+        f" (SELECT max(event_id) FROM event WHERE incident_id = k.{where.incident})"
+        f" WHERE k.{where.key} IN ({marks})"
     )

@@ -11,7 +11,7 @@ from opensos.protocols.effects import RoadError
 if TYPE_CHECKING:
     from sqlalchemy import Connection, Engine
 
-HEAD = "0001"
+HEAD = "0002"
 """The newest step; a database that is there already is left alone without loading Alembic."""
 
 _POSTGRES_LOCK = 0x4F50454E534F53  # "OPENSOS": only one process migrates at a time

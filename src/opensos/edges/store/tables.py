@@ -73,6 +73,14 @@ log_end = Table(
     Column("last", _Id, nullable=False),
 )
 
+# What may be written down only once, however often a car sends it (rules/incident/key).
+step_once = Table(
+    "step_once",
+    metadata,
+    Column("step_key", String(32), primary_key=True),
+    Column("incident_id", String(16), nullable=False),
+)
+
 sign_in_link = Table(
     "sign_in_link",
     metadata,

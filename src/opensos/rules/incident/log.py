@@ -13,7 +13,7 @@ from dataclasses import dataclass
 class RawMessage:
     """Bytes exactly as they came, kept whatever could be read in them.
 
-    ``kind`` is ``invite``, ``msd``, ``location``, ``info``, ``part`` or ``unreadable``;
+    ``kind`` is ``invite``, ``msd``, ``location``, ``info``, ``part``, ``envelope``, ``unreadable``;
     ``content_type`` is what the sender called them, empty if nothing.
     """
 
@@ -29,7 +29,8 @@ class Change:
     ``opens`` is the digest of the call's key for the step that opens the incident, None for every
     later one. ``at`` is ISO UTC with milliseconds; ``data`` and ``card`` are JSON on one line;
     ``up`` says whether after this step a process holds a call of the incident, and ``owner`` which,
-    so that a restart finds the calls that it broke off.
+    so that a restart finds the calls that it broke off. ``once`` names (as a digest) what may be
+    written down only once, however often it comes; None = as often as it comes.
     """
 
     incident_id: str
@@ -41,6 +42,7 @@ class Change:
     owner: str
     opens: str | None = None
     messages: tuple[RawMessage, ...] = ()
+    once: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,11 +62,13 @@ class Written:
     """What became of a change.
 
     Either ``event`` is the line that is now durable, or the change wanted to open an incident
-    that was already there: then nothing was written and ``known`` is its newest event.
+    that was already there, or (``repeated``) was written down before: then nothing was written and
+    ``known`` is the incident's newest event.
     """
 
     event: Event | None
     known: Event | None = None
+    repeated: bool = False
 
 
 @dataclass(frozen=True, slots=True)
