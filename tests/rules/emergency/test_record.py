@@ -27,6 +27,7 @@ records = st.builds(
     cancel_left_s=seconds,
     redial_left_s=seconds,
     callback_left_s=seconds,
+    dialled=st.integers(0, 100),
 )
 json_values = (
     st.none() | st.booleans() | st.integers() | st.floats() | st.text() | st.lists(st.none())
@@ -52,7 +53,13 @@ def test_a_record_with_one_wrong_value_is_read_or_refused_but_never_crashes(
     assert isinstance(record.state, State)
 
 
-@pytest.mark.parametrize("name", sorted(Record().to_json()))
+def test_a_record_from_before_the_attempts_were_counted_is_read() -> None:
+    values = Record(state=State.REDIAL_WAIT, redials=3, dialled=4).to_json()
+    del values["dialled"]
+    assert record_from_json(values) == Record(state=State.REDIAL_WAIT, redials=3)
+
+
+@pytest.mark.parametrize("name", sorted(Record().to_json().keys() - {"dialled"}))
 def test_a_record_with_a_missing_value_is_refused(name: str) -> None:
     values = Record().to_json()
     del values[name]
@@ -92,7 +99,7 @@ def test_a_fresh_record_says_that_nothing_has_happened() -> None:
     nothing = {"state": "idle", "case": 0, "cause": None, "test": True, "attempt": 0}
     nothing |= {"redials": 0, "message_identifier": 0, "call": "", "callback_call": False}
     nothing |= {"owed": False, "cancel_left_s": None, "redial_left_s": None}
-    assert Record().to_json() == nothing | {"callback_left_s": None}
+    assert Record().to_json() == nothing | {"callback_left_s": None, "dialled": 0}
 
 
 def test_a_fresh_unit_has_a_fresh_record() -> None:

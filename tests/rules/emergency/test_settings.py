@@ -7,7 +7,7 @@ import pytest
 
 from opensos.protocols.effects import LocalError
 from opensos.protocols.ngecall import urns
-from opensos.rules.emergency import Cause, Settings, urn_for
+from opensos.rules.emergency import Cause, Settings, person_knows, urn_for
 
 
 @pytest.mark.parametrize(
@@ -22,6 +22,8 @@ from opensos.rules.emergency import Cause, Settings, urn_for
         {"redial_bound_s": 121},
         {"redial_bound_s": -1},
         {"redial_delays_s": (0.0, -1.0)},
+        {"attempts_most": 0},
+        {"attempts_most": 101},
     ],
 )
 def test_settings_that_break_a_promise_are_refused(wrong: dict[str, Any]) -> None:
@@ -58,6 +60,8 @@ def test_the_urns_are_those_of_the_ngecall_room() -> None:
         {"attempt_limit_s": 0.5},
         {"beat_s": 0.5},
         {"t9_s": 3600},
+        {"attempts_most": 1},
+        {"attempts_most": 100},
         {"redial_bound_s": 0},
         {"redial_bound_s": 120},
         {"redial_delays_s": (0.0, 0.5)},
@@ -69,3 +73,11 @@ def test_settings_at_the_edge_of_what_is_promised_are_taken(right: dict[str, Any
 
 def test_the_times_are_those_of_the_standard_where_it_names_them() -> None:
     assert (Settings().t2_s, Settings().t9_s, Settings().redial_bound_s) == (3600, 3600, 120)
+
+
+@pytest.mark.parametrize("status", [380, 408, 486, 503, 600, 603, 604])
+@pytest.mark.parametrize("received", [True, False, None])
+def test_a_person_knows_only_by_a_busy_or_a_decline_with_the_acknowledgement(
+    status: int, *, received: bool | None
+) -> None:
+    assert person_knows(status, received) is (received is True and status in {486, 600, 603})

@@ -79,6 +79,7 @@ class Procedure:
         self._test = True
         self._attempt = 0
         self._redials = 0
+        self._dialled = 0
         self._message_identifier = 0
         self._call = ""
         self._callback_call = False
@@ -118,6 +119,7 @@ class Procedure:
             test=self._test,
             attempt=self._attempt,
             redials=self._redials,
+            dialled=self._dialled,
             message_identifier=self._message_identifier,
             call=self._call,
             callback_call=self._callback_call,
@@ -224,6 +226,7 @@ class Procedure:
         self._test = record.test or not self._live
         self._attempt = record.attempt
         self._redials = record.redials
+        self._dialled = record.dialled
         self._message_identifier = record.message_identifier
         self._call = record.call
         self._callback_call = record.callback_call
@@ -239,6 +242,8 @@ class Procedure:
             self._callback_until = now
         if record.state is State.CANCEL_WINDOW:
             left = min(record.cancel_left_s or 0.0, self._settings.cancel_window_s)
+            if age == 0.0:
+                left /= 2  # how long was it dark? power that comes and goes must not put the call off
             self._timers[Happening.CANCEL_OVER] = now + max(0.0, left - age)
 
     # --- guards
@@ -270,7 +275,7 @@ class Procedure:
 
     def _may_redial(self, what: _What) -> bool:
         delays = self._settings.redial_delays_s
-        if self._redials >= len(delays):
+        if self._redials >= len(delays) or self._dialled >= self._settings.attempts_most:
             return False
         until = self._redial_until
         if until is None:
@@ -287,7 +292,7 @@ class Procedure:
             Happening.TEST: Cause.TEST,
         }.get(what.happening, Cause.MANUAL)
         self._test = self._cause is Cause.TEST or not self._live
-        self._attempt = self._redials = self._message_identifier = 0
+        self._attempt = self._redials = self._dialled = self._message_identifier = 0
         self._owed = self._callback_call = False
         self._acknowledged = self._redial_until = self._callback_until = None
 
@@ -300,6 +305,7 @@ class Procedure:
         if what.happening is Happening.REDIAL_DUE:
             self._redials += 1
         self._attempt += 1
+        self._dialled += 1
         self._call = f"{self._case}-{self._attempt}"
         self._dialled_at = what.now
         self._owed = False
@@ -350,7 +356,7 @@ class Procedure:
     def _renew_bound(self, what: _What) -> None:
         """Let a new trigger have all the redials that a first one has, also in a callback."""
         del what
-        self._redials = 0
+        self._redials = self._dialled = 0
         self._redial_until = None
         self._callback_call = False
 
@@ -385,6 +391,7 @@ class Procedure:
     def _close(self, what: _What) -> None:
         del what
         self._cause = None
+        self._dialled = 0
         self._call = ""
         self._callback_call = self._owed = False
         self._redial_until = self._callback_until = None

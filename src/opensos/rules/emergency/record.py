@@ -29,6 +29,7 @@ class Record:
         test: the case is a test.
         attempt: number of the last attempt of the case (0 before the first).
         redials: redials used of those allowed.
+        dialled: attempts since the last trigger; only a new trigger starts it anew.
         message_identifier: of the last MSD of the case (0 before the first).
         call: name of the attempt or callback that stands or stood last.
         callback_call: the standing call is a callback of a case that had ended.
@@ -51,6 +52,7 @@ class Record:
     cancel_left_s: float | None = None
     redial_left_s: float | None = None
     callback_left_s: float | None = None
+    dialled: int = 0
 
     def essence(self) -> tuple[object, ...]:
         """Return all that is not a running time: a step that changes none of it needs no record."""
@@ -58,7 +60,7 @@ class Record:
             *(self.state, self.case, self.cause, self.test, self.attempt, self.redials),
             *(self.message_identifier, self.call, self.callback_call, self.owed),
             *(self.cancel_left_s is None, self.redial_left_s is None),
-            self.callback_left_s is None,
+            *(self.callback_left_s is None, self.dialled),
         )
 
     def to_json(self) -> dict[str, str | int | float | bool | None]:
@@ -77,6 +79,7 @@ class Record:
             "cancel_left_s": self.cancel_left_s,
             "redial_left_s": self.redial_left_s,
             "callback_left_s": self.callback_left_s,
+            "dialled": self.dialled,
         }
 
 
@@ -102,6 +105,8 @@ def record_from_json(values: Mapping[str, Any]) -> Record:
             cancel_left_s=seconds(values["cancel_left_s"]),
             redial_left_s=seconds(values["redial_left_s"]),
             callback_left_s=seconds(values["callback_left_s"]),
+            # A record from before this count was kept is still a case that must go on.
+            dialled=count(values.get("dialled", 0)),
         )
     except (KeyError, ValueError, TypeError) as error:
         raise RoadError(f"a record in the journal cannot be used: {error}") from error

@@ -24,6 +24,8 @@ class Settings:
         redial_bound_s: a redial starts within this time of the drop (EN 16062: 2 min).
         redial_delays_s: the wait before each redial; their number bounds the redials of one
             trigger, or since the call last stood for ``beat_s``. The first two go at once.
+        attempts_most: attempts of one trigger, whatever comes between them: a network that carries
+            each call for a minute and drops it earns new redials, but not for hours.
         attempt_limit_s: an attempt without any sign of life is taken back after this time; longer
             than SIP's own timer B (32 s, RFC 3261 §17.1.1.2), which normally says so first.
         beat_s: how often a standing call is noted on disk, so that a unit that lost its power
@@ -35,6 +37,7 @@ class Settings:
     t9_s: float = 3600.0
     redial_bound_s: float = 120.0
     redial_delays_s: tuple[float, ...] = (0.0, 0.0, 5.0, 10.0, 15.0, 20.0, 30.0, 30.0)
+    attempts_most: int = 25
     attempt_limit_s: float = 40.0
     beat_s: float = 30.0
 
@@ -50,6 +53,8 @@ class Settings:
             raise LocalError("redial must stay within two minutes of the drop")
         if any(delay < 0 for delay in self.redial_delays_s):
             raise LocalError("a redial delay cannot be negative")
+        if not 1 <= self.attempts_most <= 100:
+            raise LocalError("one trigger is dialled between 1 and 100 times")
 
 
 def urn_for(cause: Cause, *, test: bool) -> str:

@@ -11,11 +11,19 @@ from typing import TYPE_CHECKING, Final
 if TYPE_CHECKING:
     from opensos.rules.incident.card import State
 
-STATES: Final[tuple[State, ...]] = ("ringing", "connected", "ended", "unreadable")
+STATES: Final[tuple[State, ...]] = (
+    "ringing",
+    "connected",
+    "ended",
+    "unreadable",
+    "data_only",
+)
 
 OPENINGS: Final[dict[str, State]] = {
     "incident.opened": "ringing",
     "incident.unreadable": "unreadable",
+    # There is no call in it, so nothing of a call can happen to it: it stays what it is.
+    "incident.data_only": "data_only",
 }
 
 TRANSITIONS: Final[dict[tuple[State, str], State]] = {

@@ -6,7 +6,7 @@ Absent is ``None`` and null in JSON, never 0 and never false: an operator must b
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 Level: TypeAlias = Literal["info", "warning", "error"]
-State: TypeAlias = Literal["ringing", "connected", "ended", "unreadable"]
+State: TypeAlias = Literal["ringing", "connected", "ended", "unreadable", "data_only"]
 Trigger: TypeAlias = Literal["automatic", "manual", "unknown"]
 EndedWhy: TypeAlias = Literal[
     "cleared_down",
@@ -159,6 +159,45 @@ class Finding:
 
 
 @dataclass(frozen=True, slots=True)
+class Link:
+    """How a message without a voice call came.
+
+    Attributes:
+        car: the car's name on the link, masked if it is a vehicle's number.
+        case: the car's name for the emergency, None if it gave none.
+        road: ``mqtt`` or ``https``.
+        seq: the newest message's number.
+        cause: what the car said caused it (``automatic``, ``manual``, ``test``), None = not said.
+        attempt: how often the car had sent the newest message, None = not said.
+        sent_at: ISO UTC by the car's clock, None = not said.
+    """
+
+    car: str
+    case: str | None
+    road: str
+    seq: int
+    cause: str | None = None
+    attempt: int | None = None
+    sent_at: str | None = None
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the JSON object."""
+        return asdict(self)
+
+
+@dataclass(frozen=True, slots=True)
+class Related:
+    """Another incident that is probably the same emergency; ``kind`` says how it came."""
+
+    id: str
+    kind: Literal["voice", "data_only"]
+
+    def to_json(self) -> dict[str, str]:
+        """Return the JSON object."""
+        return {"id": self.id, "kind": self.kind}
+
+
+@dataclass(frozen=True, slots=True)
 class Buttons:
     """What an operator may do with the incident now."""
 
@@ -194,6 +233,8 @@ class Card:
         calling_back: a call back rings at the car.
         requesting: a request for data has not been answered yet.
         stored: False while the incident is in memory only, since the store cannot be written.
+        link: how it came, for a message without a voice call; None for a call.
+        related: incidents that are probably the same emergency, never merged with this one.
     """
 
     id: str
@@ -223,6 +264,8 @@ class Card:
     requesting: bool = False
     stored: bool = True
     address: str = ""
+    link: Link | None = None
+    related: tuple[Related, ...] = ()
 
     @property
     def can(self) -> Buttons:
@@ -282,6 +325,8 @@ class Card:
             "notes": len(self.notes),
             "source": self.source,
             "address": self.address,
+            "link": None if self.link is None else self.link.to_json(),
+            "related": [r.to_json() for r in self.related],
         }
 
     def lasts(self, other: Card) -> bool:
@@ -292,7 +337,7 @@ class Card:
 _lasting = attrgetter(
     *("opened_at", "test", "trigger", "urn", "caller", "callback_uri", "position", "positions"),
     *("recent_positions", "place", "vehicle", "crash", "msd", "msd_count", "findings", "notes"),
-    *("source", "address"),
+    *("source", "address", "link", "related"),
 )
 
 
@@ -316,6 +361,8 @@ def card_from_json(data: Mapping[str, Any]) -> Card:
         crash=None if crash is None else _crash(crash),
         findings=findings[:split],
         notes=findings[split:],
+        link=None if data.get("link") is None else Link(**data["link"]),
+        related=tuple(Related(**r) for r in data.get("related", ())),
     )
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 from opensos.protocols.ngecall import kind_of
 from opensos.rules.incident._state import TRANSITIONS
-from opensos.rules.incident.card import Card, Finding
+from opensos.rules.incident.card import Card, Finding, Related
 from opensos.rules.incident.reading import UNREAD_MSD, choose, disagreement
 from opensos.rules.incident.triage import marks, trigger_of
 
@@ -21,7 +21,8 @@ Nearest: TypeAlias = "Callable[[float, float], Place | None]"
 
 _LONGEST = 300  # characters of a stranger's text on a card; the raw bytes hold all of it
 _MOST = 20
-_LASTING = ("call.", "location.")  # findings that a newer MSD does not replace
+_OF_LOCATIONS = ("location.", "position.differs")
+_LASTING = ("call.", "location.", "link.")  # findings that a newer MSD does not replace
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +108,7 @@ def with_msd(card: Card, msd: MsdReading, nearest: Nearest) -> Card:
     if msd.msd is None:
         card = replace(card, msd_count=card.msd_count + 1, requesting=False)
         return noted(card, UNREAD_MSD)
-    return _with_reading(card, msd, nearest, kind_of(card.urn))
+    return _with_reading(card, msd, nearest, _kind(card))
 
 
 def happened(card: Card, kind: str, at: str, why: EndedWhy | None = None) -> Card:
@@ -150,6 +151,36 @@ def same_vehicle(card: Card, other_id: str) -> Card:
     """Mark that another incident of the same vehicle is known: perhaps the same emergency."""
     text = f"The same vehicle has called before: incident {other_id}."
     return noted(card, Finding("triage.same_vehicle", "info", text))
+
+
+def located(card: Card, location: LocationReading, nearest: Nearest) -> Card:
+    """Return the card with a newer location document in the place of the earlier one."""
+    positions = tuple(p for p in card.positions if p.source != "pidf")
+    if location.position is not None:
+        positions = (*positions, location.position)
+    kept = (f for f in card.findings if not f.code.startswith(_OF_LOCATIONS))
+    return _placed(card, nearest, (*kept, *location.findings), positions=positions)
+
+
+def _kind(card: Card) -> str:
+    """Return the kind of emergency that the car named: by its URN, or in its message."""
+    if card.link is None:
+        return kind_of(card.urn)
+    return data_kind(card.link.cause, test=card.test)
+
+
+def data_kind(cause: str | None, *, test: bool) -> str:
+    """Return the kind of a message without a call; what does not say is an emergency."""
+    if test:
+        return "test"
+    return cause if cause in {"automatic", "manual"} else "sos"
+
+
+def related(card: Card, other: Related) -> Card:
+    """Return the card beside another one that is probably the same emergency; kept once."""
+    if other.id == card.id or any(r.id == other.id for r in card.related):
+        return card
+    return replace(card, related=(*card.related, other)[-_MOST:])
 
 
 def _with_reading(card: Card, msd: MsdReading, nearest: Nearest, kind: str) -> Card:

@@ -17,6 +17,19 @@ def call_digest(call_key: str) -> str:
     return hashlib.blake2b(raw, digest_size=16).hexdigest()
 
 
+def data_digest(car: str, case: str) -> str:
+    """Return the digest of a data-only emergency: the same for all that a car says of one case."""
+    return call_digest(f"\0link\0{car}\0{case}")  # no Call-ID can be that
+
+
+def message_digest(message_id: str, seq: int, *parts: bytes | None) -> str:
+    """Return what a message is known by: its repetitions have the same, what differs another."""
+    found = hashlib.blake2b(f"{message_id} {seq}".encode(), digest_size=16)
+    for part in parts:
+        found.update(b"-" if part is None else b"%d " % len(part) + part)
+    return found.hexdigest()
+
+
 def incident_id(digest: str) -> str:
     """Return the incident's name, 16 characters that are easy to read aloud, from the digest."""
     number = int(digest[:20], 16)

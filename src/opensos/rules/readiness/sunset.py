@@ -6,7 +6,7 @@ whether its networks stay.
 
 from __future__ import annotations
 
-import datetime
+import datetime as dt
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -93,10 +93,10 @@ def moment_of(text: str, where: str = "date") -> float:
     """
     padded = text + "-01-01"[(len(text) - 4) :] if len(text) in (4, 7) else text
     try:
-        day = datetime.date.fromisoformat(padded)
+        day = dt.date.fromisoformat(padded)
     except ValueError:
         raise UserError(f"{where}: {text!r} is no year, month or day") from None
-    return (day - datetime.date(1970, 1, 1)).total_seconds()
+    return (day - dt.date(1970, 1, 1)).total_seconds()
 
 
 @dataclass(frozen=True, slots=True)
