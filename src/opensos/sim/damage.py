@@ -54,6 +54,7 @@ class Damage:
         everywhere_dead_db: loss of every layer wherever the car is.
         modem: ok, dead (no answer) or hung (stopped answering).
         old_modem: which technologies the hardware has: "" all, "2g" or "3g" at most.
+        layers_off: layers that this operator has switched off, by name.
         provisioned: the maker's backend knows the unit.
         certificate_expired: the unit's certificate is past its end.
         plan: the subscription.
@@ -124,6 +125,7 @@ class Damage:
     everywhere_dead_db: float = 0.0
     modem: str = "ok"
     old_modem: str = ""
+    layers_off: str = ""
     provisioned: bool = True
     certificate_expired: bool = False
     plan: str = "active"
