@@ -29,7 +29,7 @@ from opensos.protocols.at import (
     Steps,
     Unasked,
 )
-from opensos.protocols.effects import RoadError
+from opensos.protocols.effects import LocalError, RoadError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -172,12 +172,15 @@ class SerialLine:
     async def ask(self, command: Command) -> Answered | Failed:
         """Ask one command; ends in bounded time.
 
-        Raises:
-            LocalError: the command could reach emergency services, and the line is not live.
+        A command that could reach emergency services fails as ``forbidden`` unless the line is
+        live.
         """
         if self._closed:
             return Failed(0, command, "lost")
-        ticket, effects = self._dialogue.ask(command, self._clock.now())
+        try:
+            ticket, effects = self._dialogue.ask(command, self._clock.now())
+        except LocalError:
+            return Failed(0, command, "forbidden")
         reply: asyncio.Future[Answered | Failed] = asyncio.get_running_loop().create_future()
         self._replies[ticket] = reply
         self._pump.do(effects)
@@ -189,7 +192,7 @@ class SerialLine:
             command = next(steps)
             while True:
                 reply = await self.ask(command)
-                if isinstance(reply, Failed):
+                if isinstance(reply, Failed) and reply.why != "forbidden":
                     return False
                 command = steps.send(reply)
         except StopIteration:

@@ -40,6 +40,7 @@ _HARMLESS = re.compile(r"AT\+CECALL(=0|=\?|\?)")
 # Vendor commands with ECALL in their name that set something and never dial. Anchored, and without
 # ";", so that nothing can follow them.
 _CONFIGURES = re.compile(r"AT(\+UECALLDATA=|\+UECALLTYPE=|#ECALLURC=|\+QECALL=\"MSD\",)[^;]*")
+_QUOTED = re.compile(r'"[^"]*"')
 # V.250 §5.4.4: basic commands may follow each other on one line, D ends it.
 _DIALS = re.compile(r"(^AT|;)(&[A-Z]\d*|[A-CE-Z]\d*)*D")
 
@@ -52,6 +53,7 @@ def may_call_for_help(command: Command) -> bool:
     centre.
     """
     text = "".join(command.text.upper().split())
-    if "ECALL" in text and not _HARMLESS.fullmatch(text):
+    bare = _QUOTED.sub('""', text)  # a name within quotes commands nothing
+    if "ECALL" in bare and not _HARMLESS.fullmatch(text):
         return not _CONFIGURES.fullmatch(text)
-    return bool(_DIALS.search(text))
+    return bool(_DIALS.search(bare))

@@ -41,7 +41,10 @@ class Answered:
 
 @dataclass(frozen=True, slots=True)
 class Failed:
-    """A command has no result: ``why`` is timeout, full, lost (the line went) or reset."""
+    """A command has no result: ``why`` is timeout, full, lost (the line went) or reset.
+
+    ``forbidden`` stands for one that was never sent: who asks on a line hears the refusal so.
+    """
 
     ticket: int
     command: Command
