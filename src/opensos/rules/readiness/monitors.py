@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import Final
 
+from opensos.protocols.effects import LocalError
 from opensos.rules.readiness import judges_cabin as cabin
 from opensos.rules.readiness import judges_power as power
 from opensos.rules.readiness import judges_radio as radio
@@ -365,7 +366,7 @@ _UNIT: Final = (
 MONITORS: Final[tuple[Monitor, ...]] = (*_POWER, *_RADIO, *_CABIN, *_UNIT)
 EVENTS: Final = (
     "software.reset_logged",
-    "modem.reset_logged",
+    "modem.modem_reset_logged",
     "network.network_event",
     "network.ecall_logged",
 )
@@ -375,3 +376,15 @@ EVENTS: Final = (
 def all_keys() -> tuple[str, ...]:
     """Return every ``component.symptom`` that a monitor or an event can put into a memory."""
     return tuple(dict.fromkeys([key for one in MONITORS for key in one.keys] + list(EVENTS)))
+
+
+def event_key(name: str) -> str:
+    """Return the whole key of an event; its second half is enough.
+
+    Raises:
+        LocalError: there is no such event.
+    """
+    for key in EVENTS:
+        if name in (key, key.partition(".")[2]):
+            return key
+    raise LocalError(f"{name!r} is no event that can be reported; there are {', '.join(EVENTS)}")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from enum import StrEnum, unique
 from typing import Final, TypeAlias
@@ -59,3 +60,8 @@ NO_READING: Final = Verdict(Outcome.NOT_COMPLETED, "no_reading")
 def fail(symptom: str, *data: tuple[str, Figure], weight: float = 1.0) -> Verdict:
     """Return a failure."""
     return Verdict(Outcome.FAILED, symptom, data, weight)
+
+
+def finite(value: float | None) -> float | None:
+    """Return the number, None for one that is none (a broken sensor's NaN or infinity)."""
+    return value if value is not None and math.isfinite(value) else None
