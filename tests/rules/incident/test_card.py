@@ -10,8 +10,10 @@ from opensos.rules.incident import (
     Card,
     Crash,
     Finding,
+    Link,
     Place,
     Position,
+    Related,
     SeverityView,
     Vehicle,
     card_from_json,
@@ -41,7 +43,20 @@ cards = st.builds(
     caller=texts,
     source=texts,
     address=texts,
-    state=st.sampled_from(["ringing", "connected", "ended", "unreadable"]),
+    state=st.sampled_from(["ringing", "connected", "ended", "unreadable", "data_only"]),
+    link=st.none()
+    | st.builds(
+        Link,
+        car=texts,
+        case=st.none() | texts,
+        road=texts,
+        seq=st.integers(0, 9),
+        attempt=st.none() | st.integers(1, 9),
+        sent_at=st.none() | texts,
+    ),
+    related=st.lists(
+        st.builds(Related, texts, st.sampled_from(["voice", "data_only"])), max_size=2
+    ).map(tuple),
     ended_why=st.none() | st.sampled_from(["abandoned", "road"]),
     acknowledged_at=st.none() | texts,
     test=st.booleans(),

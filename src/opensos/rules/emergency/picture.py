@@ -1,8 +1,9 @@
-"""Draws the state table for people: a Mermaid picture and a Markdown table."""
+"""Draws the tables of this room for people: a Mermaid picture and Markdown tables."""
 
 from __future__ import annotations
 
 from opensos.rules.emergency._state import TABLE, State
+from opensos.rules.emergency.signals import signal_for
 
 
 def mermaid() -> str:
@@ -29,4 +30,19 @@ def markdown_table() -> str:
         then = "(same)" if row.then is row.state else row.then.value
         cells = (row.state.value, row.happening.value, guards, actions, then)
         lines.append("| " + " | ".join(cells) + " |")
+    return "\n".join(lines)
+
+
+def signals_table() -> str:
+    """Return what lamp, speaker and screen do for state, test, service mode and warning."""
+    head = ("state", "test", "service", "warning", "lamp", "sound", "text")
+    lines = [f"| {' | '.join(head)} |", "|" + "---|" * len(head)]
+    for state in State:
+        for test in (False, True):
+            for service in (False, True):
+                for warning in (False, True):
+                    signal = signal_for(state, warning=warning, service=service, test=test)
+                    marks = ["yes" if flag else "" for flag in (test, service, warning)]
+                    cells = (state.value, *marks, signal.led, signal.sound, signal.text_key)
+                    lines.append("| " + " | ".join(cells) + " |")
     return "\n".join(lines)

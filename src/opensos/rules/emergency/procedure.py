@@ -243,7 +243,9 @@ class Procedure:
         if record.state is State.CANCEL_WINDOW:
             left = min(record.cancel_left_s or 0.0, self._settings.cancel_window_s)
             if age == 0.0:
-                left /= 2  # how long was it dark? power that comes and goes must not put the call off
+                left /= (
+                    2  # how long was it dark? power that comes and goes must not put the call off
+                )
             self._timers[Happening.CANCEL_OVER] = now + max(0.0, left - age)
 
     # --- guards

@@ -19,7 +19,14 @@ from opensos.rules.resets.service import (
     ServiceSettings,
 )
 
+JOURNAL_KEYS = (
+    *("service_entered", "service_ended", "service_refused", "service_press"),
+    *("reset", "reset_refused"),
+)
+"""Lines that the unit's journal has of this room; sentences lie in ``rules/emergency/texts``."""
+
 __all__ = [
+    "JOURNAL_KEYS",
     "KINDS",
     "TEXT_KEYS",
     "Kind",
