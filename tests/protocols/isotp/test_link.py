@@ -330,6 +330,12 @@ def test_a_message_that_is_too_long_is_refused_at_its_first_frame() -> None:
     assert feed(unit(), 0.0, "61 10 00 ff ff ff ff 05")[0] == effects[0]
 
 
+def test_the_address_of_all_units_takes_single_frames_only() -> None:
+    link = unit(single_only=True)
+    assert feed(link, 0.0, "61 10 14 01 02 03 04 05") == []
+    assert tells(feed(link, 0.0, "61 02 3e 80")) == [Received("unit", b"\x3e\x80")]
+
+
 def test_a_short_frame_in_the_middle_is_ignored() -> None:
     link = unit()
     feed(link, 0.0, "61 10 14 01 02 03 04 05", "61 21 01 02")

@@ -44,6 +44,7 @@ class LinkSettings:
     n_cr_s: float = 1.0
     max_waits: int = 10
     max_message: int = 4095
+    single_only: bool = False  # for the address of all units: nobody flow-controls a broadcast
     burst: int = 16  # frames handed to the bus at once; a driver's queue is short
 
 
@@ -111,6 +112,8 @@ class Link:
         match decode(payload, room=len(data)):
             case Single(message):
                 effects += self._interrupted() + self._take_single(message)
+            case First() if self._settings.single_only:
+                pass
             case First() as frame:
                 effects += self._interrupted() + self._take_first(frame, len(payload), now)
             case Consecutive() as frame:

@@ -1,0 +1,85 @@
+"""Diagnostics over IP (ISO 13400-2): header, payloads, framer, and the entity's side.
+
+The text of the standard is not public; what stands here is from memory and agrees with
+doipclient and udsoncan, the peers of the tests.
+
+Deliberately absent: the client (it comes with the doctor), TLS (port 3496; an edge's matter),
+authentication and confirmation of a routing activation, and what a request means: UDS is opaque.
+"""
+
+from __future__ import annotations
+
+from .framer import Framer
+from .header import (
+    HEADER_BYTES,
+    VERSION_2012,
+    VERSION_2019,
+    VERSION_ANY,
+    HeaderNack,
+    Message,
+    PayloadType,
+    decode_datagram,
+    encode,
+)
+from .payloads import (
+    Activation,
+    ActivationAnswer,
+    ActivationCode,
+    Announcement,
+    Diagnostic,
+    DiagnosticAck,
+    DiagnosticNack,
+    EntityStatus,
+    PowerMode,
+    decode_ack,
+    decode_activation,
+    decode_activation_answer,
+    decode_announcement,
+    decode_diagnostic,
+    decode_entity_status,
+    encode_ack,
+    encode_activation,
+    encode_activation_answer,
+    encode_announcement,
+    encode_diagnostic,
+    encode_entity_status,
+)
+from .server import Asked, Cut, DoipServer, DoipSettings
+
+__all__ = [
+    "HEADER_BYTES",
+    "VERSION_2012",
+    "VERSION_2019",
+    "VERSION_ANY",
+    "Activation",
+    "ActivationAnswer",
+    "ActivationCode",
+    "Announcement",
+    "Asked",
+    "Cut",
+    "Diagnostic",
+    "DiagnosticAck",
+    "DiagnosticNack",
+    "DoipServer",
+    "DoipSettings",
+    "EntityStatus",
+    "Framer",
+    "HeaderNack",
+    "Message",
+    "PayloadType",
+    "PowerMode",
+    "decode_ack",
+    "decode_activation",
+    "decode_activation_answer",
+    "decode_announcement",
+    "decode_datagram",
+    "decode_diagnostic",
+    "decode_entity_status",
+    "encode",
+    "encode_ack",
+    "encode_activation",
+    "encode_activation_answer",
+    "encode_announcement",
+    "encode_diagnostic",
+    "encode_entity_status",
+]
