@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 TONE_S: Final = 1.0
 _TONE_DB = 34.0  # over the noise floor of a car at rest
 _TONE_DB_PER_KMH = -0.1
-_FLOOR_DB = 38.0
+_FLOOR_DB = -58.0  # of full scale; a dead microphone falls far below what any cabin is
 _FLOOR_DB_PER_KMH = 0.25
 BOUNCE_S: Final = 0.008
 """A new contact bounces for some milliseconds after each edge."""
@@ -66,7 +66,8 @@ class Cabin:
 
     def _heard(self, tone: _Tone, damage: Damage, speed_kmh: float) -> ToneResult:
         jitter = bell(self._seed, "tone", int(tone.at))
-        floor = round(_FLOOR_DB + _FLOOR_DB_PER_KMH * speed_kmh + jitter, 1)
+        cabin = _FLOOR_DB + _FLOOR_DB_PER_KMH * speed_kmh + jitter
+        floor = round(cabin - damage.microphone_loss_db, 1)
         if tone.aborted:
             return ToneResult(tone.at, None, floor)
         level = _TONE_DB + _TONE_DB_PER_KMH * speed_kmh + jitter

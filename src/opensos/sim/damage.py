@@ -23,7 +23,7 @@ class Damage:
         main_disconnected: 12 V does not reach the unit at all.
         alternator_ok: whether driving charges.
         charge_over_v: volts that a broken regulator charges too high.
-        surge_v: volts of load-dump peaks on top of everything.
+        surge_v: volts of load-dump peaks on top of everything while the engine runs.
         ground_ohm: resistance in the unit's earth.
         drain_a: amperes that something draws while the car is parked.
         radio_noise_db: how far the cellular bands' noise floor is lifted.
@@ -44,7 +44,7 @@ class Damage:
         led: circuit.
         airbag_line: circuit; ``airbag_silent`` stops the cyclic frame.
         airbag_unit_fault: the airbag unit says that it is ill itself.
-        accelerometer: ok, dead, frozen or noisy.
+        accelerometer: ok, dead, frozen or drifted.
         sim_state: ready, absent, locked or failed; ``sim_profile`` of the eSIM.
         sim_active: whether the operator lets the subscription in.
         denied: the network refuses registration.

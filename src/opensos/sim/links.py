@@ -23,8 +23,11 @@ _AIRBAG_SLEEPS_S = 5.0
 _BUS_SLEEPS_S = 30.0
 _BUS_STEP_S = 0.1
 NOISE_G: Final = 0.03
-NOISY_G: Final = 0.35
-"""Standard deviation of a healthy and of a sick acceleration sensor."""
+DRIFTED_NOISE_G: Final = 0.2
+"""Standard deviation of a healthy and of a drifted acceleration sensor."""
+
+DRIFT_G: Final = 0.35
+"""How far a drifted one reads gravity too high."""
 
 
 def airbag_line(
@@ -55,12 +58,13 @@ def accelerometer(
     """Return what a unit would make of this sensor's samples over the last seconds."""
     if damage.accelerometer == "dead":
         return AccelerometerReading(heard_at=silent_since, rate_hz=0.0)
-    noise = {"ok": NOISE_G, "frozen": 0.0, "noisy": NOISY_G}[damage.accelerometer]
+    noise = {"ok": NOISE_G, "frozen": 0.0, "drifted": DRIFTED_NOISE_G}[damage.accelerometer]
+    rest = 1.0 + (DRIFT_G if damage.accelerometer == "drifted" else 0.0)
     jitter = bell(seed, "accelerometer", int(now))
     return AccelerometerReading(
         heard_at=now,
         rate_hz=50.0,
-        rest_g=1.0 if not noise else round(1.0 + 0.1 * noise * jitter, 4),
+        rest_g=round(rest + 0.1 * noise * jitter, 4),
         noise_g=round(noise * (1.0 + 0.05 * jitter), 4),
     )
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from opensos.protocols.effects import UserError
 from opensos.rules.crash import EMPTY, Samples
-from opensos.sim.links import NOISE_G, NOISY_G
+from opensos.sim.links import DRIFT_G, DRIFTED_NOISE_G, NOISE_G
 
 if TYPE_CHECKING:
     from opensos.sim.scenarios import Scenario
@@ -68,6 +68,7 @@ class Shaking:
         self._attitude_deg = 0.0  # how the car lies about its forward axis
         self._happenings: list[_Happening] = []
         self._noise_g = NOISE_G
+        self._drift_g = 0.0
 
     def happen(self, scenario: Scenario, now: float) -> float:
         """Let a scenario begin as soon as it can; return when it does."""
@@ -98,13 +99,15 @@ class Shaking:
 
         Args:
             now: steady seconds.
-            sensor: ok, dead (nothing), frozen (no noise, no push: the same value) or noisy.
+            sensor: ok, dead (nothing), frozen (no noise, no push: the same value) or drifted.
         """
         since = max(self._read_until, now - LONGEST_READ_S)
         self._read_until = max(self._read_until, now)
         if sensor == "dead" or now <= since:
             return EMPTY
-        self._noise_g = NOISY_G if sensor == "noisy" else NOISE_G
+        drifted = sensor == "drifted"
+        self._noise_g = DRIFTED_NOISE_G if drifted else NOISE_G
+        self._drift_g = DRIFT_G if drifted else 0.0
         chunk = _Chunk()
         for happening in self._happenings:
             if happening.end < since or happening.start >= now:
@@ -135,7 +138,7 @@ class Shaking:
     ) -> None:
         gauss, noise = self._random.gauss, self._noise_g
         x, y, z = (value + gauss(0.0, noise) for value in push)
-        chunk.add(t, x, y, z, roll_rate)
+        chunk.add(t, x, y, z - self._drift_g, roll_rate)
 
     def _fill(self, chunk: _Chunk, happening: _Happening, since: float, until: float) -> None:
         if happening.scenario is not None:

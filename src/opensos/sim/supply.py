@@ -154,7 +154,8 @@ class Supply:
         volts = self._battery_v(m, cranking=cranking)
         at_unit = 0.0
         if not (m.damage.main_disconnected or m.now < self.main_off_until):
-            at_unit = max(0.0, volts - self._ground_drop(m)) + m.damage.surge_v
+            at_unit = max(0.0, volts - self._ground_drop(m))
+            at_unit += m.damage.surge_v if m.trip.engine_running else 0.0
         return MainBattery(
             charge=self.main.charge,
             health=self.main.health(m.utc, m.damage.main_health),
