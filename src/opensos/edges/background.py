@@ -8,6 +8,8 @@ nobody, not even the end of the program.
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
 import threading
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Generic, TypeVar
@@ -141,3 +143,27 @@ class Doer(Generic[T]):
             with self._changed:
                 self._busy = False
                 self._changed.notify_all()
+
+
+async def in_daemon(do: Callable[[], None], within_s: float) -> bool:
+    """Run ``do`` in a thread that nobody waits for at the end; tell whether it ended in time.
+
+    Not the loop's executor: a driver that hangs there would hold the whole program up when it ends.
+    """
+    loop = asyncio.get_running_loop()
+    done = asyncio.Event()
+
+    def whole() -> None:
+        try:
+            do()
+        finally:
+            with contextlib.suppress(RuntimeError):  # the loop has ended meanwhile
+                loop.call_soon_threadsafe(done.set)
+
+    threading.Thread(target=whole, name="opensos-once", daemon=True).start()
+    try:
+        async with asyncio.timeout(within_s):
+            await done.wait()
+    except TimeoutError:
+        return False
+    return True
