@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from opensos.rules.readiness.judges_power import YEAR_S
-from opensos.rules.readiness.outcome import Level
+from opensos.rules.readiness.outcome import Level, finite
 from opensos.rules.readiness.readings import Component, Registration
 from opensos.rules.readiness.result import Forecast, Reason
 from opensos.rules.readiness.sunset import endings
@@ -108,25 +108,27 @@ def _by_trend(outlook: Outlook, least_pct: float) -> float | None:
 
 
 def _by_age(backup: BackupReading, utc: float | None) -> list[Forecast]:
-    if backup.installed_utc is None:
+    installed = finite(backup.installed_utc)
+    if installed is None:
         return []
-    due = backup.installed_utc + _TYPICAL_YEARS * YEAR_S
+    due = installed + _TYPICAL_YEARS * YEAR_S
     if utc is not None and due - utc > _SOON_S:
         return []
-    years = None if utc is None else round((utc - backup.installed_utc) / YEAR_S, 1)
+    years = None if utc is None else round((utc - installed) / YEAR_S, 1)
     data = (("age_years", years),)
     return [Forecast("backup_battery", "forecast.backup_battery.age", due, data, "2026-11-24")]
 
 
 def _certificate(outlook: Outlook) -> list[Forecast]:
     setup = outlook.readings.setup
-    if setup is None or setup.certificate_until_utc is None or outlook.utc is None:
+    until = None if setup is None else finite(setup.certificate_until_utc)
+    if until is None or outlook.utc is None:
         return []
-    left = setup.certificate_until_utc - outlook.utc
+    left = until - outlook.utc
     if left > _CERTIFICATE_S:
         return []
     data = (("days", max(0, round(left / DAY_S))),)
-    return [Forecast("certificate", "forecast.certificate.ends", setup.certificate_until_utc, data)]
+    return [Forecast("certificate", "forecast.certificate.ends", until, data)]
 
 
 def _supply(outlook: Outlook) -> list[Forecast]:

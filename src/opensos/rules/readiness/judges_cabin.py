@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from opensos.rules.readiness.judges_power import line, missing
-from opensos.rules.readiness.outcome import NO_READING, PASS, SKIP, Verdict, fail
+from opensos.rules.readiness.outcome import NO_READING, PASS, SKIP, Verdict, fail, finite
 from opensos.rules.readiness.readings import Circuit, Component
 
 if TYPE_CHECKING:
@@ -32,28 +32,31 @@ def speaker_line(readings: Readings, scene: Scene) -> Verdict:
 def microphone_tone(readings: Readings, scene: Scene) -> Verdict:
     """Judge the microphone by a tone test: one that hears not even noise is deaf."""
     tone = _tone(readings.audio, scene.tone)
-    if tone is None or tone.heard_db is None:
+    heard = None if tone is None else finite(tone.heard_db)
+    if tone is None or heard is None:
         return SKIP
-    if tone.heard_db >= scene.limits.tone_db:
+    if heard >= scene.limits.tone_db:
         return PASS
-    if tone.noise_db is None:
+    noise = finite(tone.noise_db)
+    if noise is None:
         return SKIP
-    if tone.noise_db < scene.limits.tone_deaf_db:
-        return fail("deaf", ("heard_db", tone.heard_db), ("noise_db", tone.noise_db))
+    if noise < scene.limits.tone_deaf_db:
+        return fail("deaf", ("heard_db", heard), ("noise_db", noise))
     return PASS  # it hears the cabin
 
 
 def speaker_tone(readings: Readings, scene: Scene) -> Verdict:
     """Judge the speaker by a tone test: a microphone that hears the cabin must hear the tone."""
     tone = _tone(readings.audio, scene.tone)
-    if tone is None or tone.heard_db is None:
+    heard = None if tone is None else finite(tone.heard_db)
+    if tone is None or heard is None:
         return SKIP
-    if tone.heard_db >= scene.limits.tone_db:
+    if heard >= scene.limits.tone_db:
         return PASS
-    noise = tone.noise_db
+    noise = finite(tone.noise_db)
     if noise is not None and not (scene.limits.tone_deaf_db <= noise <= scene.limits.tone_loud_db):
         return SKIP  # a deaf microphone, or too loud a place
-    return fail("mute", ("heard_db", tone.heard_db), ("noise_db", noise))
+    return fail("mute", ("heard_db", heard), ("noise_db", noise))
 
 
 def _tone(audio: AudioReading | None, tone: ToneResult | None) -> ToneResult | None:
@@ -119,27 +122,31 @@ def accelerometer_stream(readings: Readings, scene: Scene) -> Verdict:
     alive = _alive(sensor.heard_at, readings.at, scene.limits.fast_silent_s)
     if alive is not PASS:
         return alive
-    if sensor.noise_g is not None and sensor.noise_g < scene.limits.noise_g:
-        return fail("frozen", ("noise_g", sensor.noise_g), ("rest_g", sensor.rest_g))
-    if sensor.rate_hz is not None and sensor.rate_hz < scene.limits.rate_hz:
-        return fail("slow", ("rate_hz", sensor.rate_hz))
+    noise, rate = finite(sensor.noise_g), finite(sensor.rate_hz)
+    if noise is not None and noise < scene.limits.noise_g:
+        return fail("frozen", ("noise_g", noise), ("rest_g", sensor.rest_g))
+    if rate is not None and rate < scene.limits.rate_hz:
+        return fail("slow", ("rate_hz", rate))
     return PASS
 
 
 def accelerometer_rest(readings: Readings, scene: Scene) -> Verdict:
     """Judge whether gravity reads as 1 g."""
     sensor = readings.accelerometer
-    if sensor is None or sensor.rest_g is None:
+    rest = None if sensor is None else finite(sensor.rest_g)
+    if sensor is None or rest is None:
         return NO_READING
-    if sensor.noise_g is not None and sensor.noise_g < scene.limits.noise_g:
+    noise = finite(sensor.noise_g)
+    if noise is not None and noise < scene.limits.noise_g:
         return SKIP  # frozen: what it says means nothing
-    if abs(sensor.rest_g - 1.0) > scene.limits.rest_tolerance_g:
-        return fail("not_1g", ("rest_g", sensor.rest_g))
+    if abs(rest - 1.0) > scene.limits.rest_tolerance_g:
+        return fail("not_1g", ("rest_g", rest))
     return PASS
 
 
 def _alive(heard_at: float | None, at: float, longest_s: float) -> Verdict:
-    if heard_at is None:
+    last = finite(heard_at)
+    if last is None:
         return fail("silent", ("age_s", None))
-    age = at - heard_at
+    age = at - last
     return fail("silent", ("age_s", round(age, 1))) if age > longest_s else PASS

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from opensos.rules.readiness.outcome import NO_READING, PASS, SKIP, Verdict, fail
+from opensos.rules.readiness.outcome import NO_READING, PASS, SKIP, Verdict, fail, finite
 from opensos.rules.readiness.readings import Circuit, Component
 
 if TYPE_CHECKING:
@@ -42,7 +42,7 @@ def main_supply(readings: Readings, scene: Scene) -> Verdict:
     supply = readings.supply
     if supply is None:
         return NO_READING
-    volts = supply.main_v
+    volts = finite(supply.main_v)
     if supply.main_connected is False:
         return fail("disconnected", ("main_v", volts), ("backup_v", supply.backup_v))
     if volts is None:
@@ -57,24 +57,26 @@ def main_supply(readings: Readings, scene: Scene) -> Verdict:
 def main_supply_rest(readings: Readings, scene: Scene) -> Verdict:
     """Judge the 12 V battery by its voltage at rest."""
     supply = readings.supply
-    if supply is None or supply.main_v is None:
+    volts = None if supply is None else finite(supply.main_v)
+    if supply is None or volts is None:
         return NO_READING
     if supply.main_connected is False:
         return SKIP
-    if supply.main_v < scene.limits.supply_rest_v:
-        return fail("weak", ("main_v", supply.main_v))
+    if volts < scene.limits.supply_rest_v:
+        return fail("weak", ("main_v", volts))
     return PASS
 
 
 def main_supply_charge(readings: Readings, scene: Scene) -> Verdict:
     """Judge whether the running engine charges the 12 V battery."""
     supply = readings.supply
-    if supply is None or supply.main_v is None:
+    volts = None if supply is None else finite(supply.main_v)
+    if supply is None or volts is None:
         return NO_READING
     if supply.main_connected is False:
         return SKIP
-    if supply.main_v < scene.limits.supply_running_v:
-        return fail("not_charging", ("main_v", supply.main_v))
+    if volts < scene.limits.supply_running_v:
+        return fail("not_charging", ("main_v", volts))
     return PASS
 
 
@@ -87,10 +89,11 @@ def backup_line(readings: Readings, scene: Scene) -> Verdict:
         return missing(scene, Component.BACKUP_BATTERY)
     if backup.circuit is not None:
         return line(backup.circuit)
-    if backup.voltage_v is None:
+    volts = finite(backup.voltage_v)
+    if volts is None:
         return NO_READING
-    if backup.voltage_v < _DEAD_V:
-        return fail("open", ("backup_v", backup.voltage_v))
+    if volts < _DEAD_V:
+        return fail("open", ("backup_v", volts))
     return PASS
 
 
@@ -101,9 +104,10 @@ def backup_health(readings: Readings, scene: Scene) -> Verdict:
         return NO_READING
     limits = scene.limits
     years = age_years(backup, scene.utc)
-    if backup.health_pct is not None:
-        at_end = backup.health_pct < limits.backup_end_pct
-        near = backup.health_pct < limits.backup_near_pct
+    health = finite(backup.health_pct)
+    if health is not None:
+        at_end = health < limits.backup_end_pct
+        near = health < limits.backup_near_pct
     elif years is not None:
         at_end = years > limits.backup_end_years
         near = years > limits.backup_near_years
@@ -111,39 +115,42 @@ def backup_health(readings: Readings, scene: Scene) -> Verdict:
         return NO_READING
     if not near:
         return PASS
-    data = (("health_pct", backup.health_pct), ("age_years", years))
+    data = (("health_pct", health), ("age_years", years))
     return fail("end_of_life" if at_end else "nearing_end", *data)
 
 
 def age_years(backup: BackupReading, utc: float | None) -> float | None:
     """Return the battery's age, None if not known; never less than 0."""
-    if utc is None or backup.installed_utc is None:
+    installed = finite(backup.installed_utc)
+    if utc is None or installed is None:
         return None
-    return round(max(0.0, utc - backup.installed_utc) / YEAR_S, 2)
+    return round(max(0.0, utc - installed) / YEAR_S, 2)
 
 
 def backup_load(readings: Readings, scene: Scene) -> Verdict:
     """Judge the backup battery by its voltage under load, with what the cold explains let off."""
     backup = readings.backup
-    if backup is None or backup.fitted is False or backup.loaded_v is None:
+    volts = None if backup is None else finite(backup.loaded_v)
+    if backup is None or backup.fitted is False or volts is None:
         return NO_READING
     limits = scene.limits
-    if backup.charge_pct is not None and backup.charge_pct < limits.backup_charge_pct:
+    charge = finite(backup.charge_pct)
+    if charge is not None and charge < limits.backup_charge_pct:
         return SKIP
-    celsius = backup.temperature_c
+    celsius = finite(backup.temperature_c)
     least = loaded_limit(limits.backup_loaded_v, limits.backup_cold_v_per_k, celsius)
-    if backup.loaded_v >= least:
+    if volts >= least:
         return PASS
     if celsius is None:
         # It may be the cold: only what no cold explains is a failure.
         least = loaded_limit(
             limits.backup_loaded_v, limits.backup_cold_v_per_k, limits.backup_coldest_c
         )
-        if backup.loaded_v >= least:
+        if volts >= least:
             return SKIP
     elif celsius < limits.backup_coldest_c:
         return SKIP
-    return fail("too_weak", ("loaded_v", backup.loaded_v), ("temperature_c", celsius))
+    return fail("too_weak", ("loaded_v", volts), ("temperature_c", celsius))
 
 
 def loaded_limit(warm_v: float, per_kelvin_v: float, celsius: float | None) -> float:
@@ -156,10 +163,12 @@ def loaded_limit(warm_v: float, per_kelvin_v: float, celsius: float | None) -> f
 def backup_charge(readings: Readings, scene: Scene) -> Verdict:  # noqa: ARG001  # a judge's shape
     """Judge whether the backup battery takes charge; below freezing none may be offered (NiMH)."""
     backup = readings.backup
-    if backup is None or backup.fitted is False or backup.charge_pct is None:
+    charge = None if backup is None else finite(backup.charge_pct)
+    if backup is None or backup.fitted is False or charge is None:
         return NO_READING
-    if backup.charge_pct >= _NEARLY_EMPTY_PCT:
+    if charge >= _NEARLY_EMPTY_PCT:
         return PASS
-    if backup.temperature_c is not None and backup.temperature_c < _FREEZING_C:
+    celsius = finite(backup.temperature_c)
+    if celsius is not None and celsius < _FREEZING_C:
         return SKIP
-    return fail("not_charging", ("charge_pct", backup.charge_pct))
+    return fail("not_charging", ("charge_pct", charge))

@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from opensos.rules.readiness.judges_power import circuit, missing
-from opensos.rules.readiness.outcome import NO_READING, PASS, SKIP, Verdict, fail
+from opensos.rules.readiness.outcome import NO_READING, PASS, SKIP, Verdict, fail, finite
 from opensos.rules.readiness.readings import Component, Registration
 
 if TYPE_CHECKING:
@@ -38,9 +38,10 @@ def receiver_answers(readings: Readings, scene: Scene) -> Verdict:
 
 
 def _heard(heard_at: float | None, at: float, longest_s: float) -> Verdict:
-    if heard_at is None:
+    last = finite(heard_at)
+    if last is None:
         return fail("silent", ("age_s", None))
-    age = at - heard_at
+    age = at - last
     return fail("silent", ("age_s", round(age, 1))) if age > longest_s else PASS
 
 
@@ -119,14 +120,14 @@ def receiver_fix(readings: Readings, scene: Scene) -> Verdict:
     data = (("satellites_seen", gnss.satellites_seen), ("cn0_dbhz", gnss.cn0_dbhz))
     if _open_sky(gnss, scene):
         return fail("no_fix", *data, weight=_SEEN_WEIGHT)
-    speed = readings.vehicle.speed_kmh
+    speed = finite(readings.vehicle.speed_kmh)
     if speed is not None and speed >= scene.limits.drive_kmh:
         return fail("no_fix", *data)
     return SKIP
 
 
 def _open_sky(gnss: GnssReading, scene: Scene) -> bool:
-    seen, strength = gnss.satellites_seen, gnss.cn0_dbhz
+    seen, strength = gnss.satellites_seen, finite(gnss.cn0_dbhz)
     if seen is None or strength is None:
         return False
     return seen >= scene.limits.seen_satellites and strength >= scene.limits.seen_cn0_dbhz

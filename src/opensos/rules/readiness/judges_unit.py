@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from opensos.rules.readiness.outcome import NO_READING, PASS, SKIP, Verdict, fail
+from opensos.rules.readiness.outcome import NO_READING, PASS, SKIP, Verdict, fail, finite
 from opensos.rules.readiness.readings import VehicleMode
 from opensos.rules.readiness.scene import EARLIEST_UTC, LATEST_UTC
 
@@ -19,14 +19,15 @@ _STALE_BUS_S = 30.0
 def clock(readings: Readings, scene: Scene) -> Verdict:
     """Judge the unit's clock against satellite or network time, or alone by common sense."""
     reading = readings.clock
-    if reading is None or reading.utc is None:
+    utc = None if reading is None else finite(reading.utc)
+    if reading is None or utc is None:
         return NO_READING
-    reference = reading.reference_utc
-    if not EARLIEST_UTC <= reading.utc < LATEST_UTC:
+    reference = finite(reading.reference_utc)
+    if not EARLIEST_UTC <= utc < LATEST_UTC:
         return fail("implausible", weight=_ALONE if reference is None else 1.0)
     if reference is None or not EARLIEST_UTC <= reference < LATEST_UTC:
         return SKIP
-    off = reading.utc - reference
+    off = utc - reference
     return fail("wrong", ("off_s", round(off))) if abs(off) > scene.limits.clock_off_s else PASS
 
 
@@ -61,12 +62,13 @@ def board(readings: Readings, scene: Scene) -> Verdict:  # noqa: ARG001  # a jud
 def temperature(readings: Readings, scene: Scene) -> Verdict:
     """Judge whether the board is within its own limits: it comes back by itself."""
     software = readings.software
-    if software is None or software.board_c is None:
+    celsius = None if software is None else finite(software.board_c)
+    if celsius is None:
         return NO_READING
-    if software.board_c > scene.limits.hot_c:
-        return fail("too_hot", ("board_c", software.board_c))
-    if software.board_c < scene.limits.cold_c:
-        return fail("too_cold", ("board_c", software.board_c))
+    if celsius > scene.limits.hot_c:
+        return fail("too_hot", ("board_c", celsius))
+    if celsius < scene.limits.cold_c:
+        return fail("too_cold", ("board_c", celsius))
     return PASS
 
 
@@ -75,7 +77,7 @@ def storage(readings: Readings, scene: Scene) -> Verdict:
     software = readings.software
     if software is None or software.storage_ok is None:
         return NO_READING
-    free = software.storage_free_pct
+    free = finite(software.storage_free_pct)
     if not software.storage_ok:
         return fail("defective", ("free_pct", free))
     if free is not None and free < scene.limits.storage_free_pct:
@@ -88,7 +90,8 @@ def bus(readings: Readings, scene: Scene) -> Verdict:  # noqa: ARG001  # a judge
     reading = readings.bus
     if reading is None or reading.state is None:
         return NO_READING
-    age = None if reading.heard_at is None else readings.at - reading.heard_at
+    last = finite(reading.heard_at)
+    age = None if last is None else readings.at - last
     if reading.state == "bus_off":
         return fail("bus_off")
     if reading.state == "silent" or (age is not None and age > _STALE_BUS_S):
@@ -126,7 +129,7 @@ def mode(readings: Readings, scene: Scene) -> Verdict:
     if setup.mode is VehicleMode.NORMAL:
         return PASS
     if setup.mode is VehicleMode.WORKSHOP:
-        speed = readings.vehicle.speed_kmh
+        speed = finite(readings.vehicle.speed_kmh)
         moving = speed is not None and speed >= scene.limits.drive_kmh
         return fail("workshop") if moving else SKIP
     return fail(setup.mode.value)
@@ -143,7 +146,8 @@ def provisioned(readings: Readings, scene: Scene) -> Verdict:  # noqa: ARG001  #
 def certificate(readings: Readings, scene: Scene) -> Verdict:
     """Judge whether the unit's certificate still holds, by proven time only."""
     setup = readings.setup
-    if setup is None or setup.certificate_until_utc is None or scene.utc is None:
+    until = None if setup is None else finite(setup.certificate_until_utc)
+    if until is None or scene.utc is None:
         return NO_READING
-    left = setup.certificate_until_utc - scene.utc
+    left = until - scene.utc
     return PASS if left > 0 else fail("certificate_expired", ("days", round(left / 86_400)))

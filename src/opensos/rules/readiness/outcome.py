@@ -59,7 +59,8 @@ NO_READING: Final = Verdict(Outcome.NOT_COMPLETED, "no_reading")
 
 def fail(symptom: str, *data: tuple[str, Figure], weight: float = 1.0) -> Verdict:
     """Return a failure."""
-    return Verdict(Outcome.FAILED, symptom, data, weight)
+    clean = tuple((n, finite(v) if isinstance(v, float) else v) for n, v in data)
+    return Verdict(Outcome.FAILED, symptom, clean, weight)
 
 
 def finite(value: float | None) -> float | None:

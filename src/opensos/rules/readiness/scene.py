@@ -10,6 +10,7 @@ from __future__ import annotations
 from enum import IntFlag
 from typing import TYPE_CHECKING, Final
 
+from opensos.rules.readiness.outcome import finite
 from opensos.rules.readiness.readings import Circuit, VehicleMode
 
 if TYPE_CHECKING:
@@ -138,8 +139,9 @@ class Scene:
     def _met_by_parts(self, readings: Readings, at: float) -> int:
         met = 0
         modem = readings.modem
-        if modem is not None and modem.heard_at is not None:
-            met |= 256 if at - modem.heard_at <= self.limits.silent_s else 0
+        heard = None if modem is None else finite(modem.heard_at)
+        if heard is not None and at - heard <= self.limits.silent_s:
+            met |= 256
         if modem is None or not modem.jammed:
             met |= 512
         if not _broken_gnss_antenna(readings):
@@ -158,9 +160,10 @@ def _since(since: float | None, at: float, *, holds: bool) -> float | None:
 
 def _supplied(readings: Readings, enough_v: float) -> bool:
     supply = readings.supply
-    if supply is None or supply.main_connected is False or supply.main_v is None:
+    volts = None if supply is None else finite(supply.main_v)
+    if supply is None or supply.main_connected is False or volts is None:
         return True  # unknown, or the unit lives on its own battery
-    return supply.main_v >= enough_v
+    return volts >= enough_v
 
 
 def _broken_gnss_antenna(readings: Readings) -> bool:
