@@ -47,6 +47,8 @@ SLEEP_AFTER_S = 180.0
 CATCH_UP_S = 60.0
 LOOK_S = 2.5
 
+_DIP_S = 0.05  # before the starter's end: the dip of the start that nobody may have looked at
+
 _OWN_WARNING = "warning.failure"
 """What a cluster shows by itself when the telematics unit says nothing."""
 
@@ -98,7 +100,8 @@ class CarNetwork:
         seed: For security seeds and the head unit's restarts.
         idrive: Another head unit than the generation's own.
         vin: What the gateway says.
-        register_battery: What becomes of a registered 12 V battery; the car's own action, mostly.
+        act: Does to the car what a tester's request does, by the name of the car's action:
+            ``register_12v``, ``unit_reset``; the pretend car's own ``do``.
     """
 
     def __init__(
@@ -110,7 +113,7 @@ class CarNetwork:
         seed: int = 1,
         idrive: int | None = None,
         vin: str = IDENTITY.vin,
-        register_battery: Callable[[float], None] | None = None,
+        act: Callable[[str, float], object] | None = None,
     ) -> None:
         self.generation = at.generation(generation)
         self.head_unit = HeadUnit(idrive or self.generation.idrive, seed)
@@ -125,13 +128,16 @@ class CarNetwork:
         self._ring_said = "whole"
         self._doors: dict[int, Door] = {}
         data = identities(self.generation, vin)
-        self.pretend = PretendTelematics(self.generation, car, data[self.generation.telematics])
+        acting = act or _nothing
+        self.pretend = PretendTelematics(
+            self.generation, car, data[self.generation.telematics], acting
+        )
         self._telematics = _Telematics(self.pretend, self.pretend.warning)
         head = HeadUnitEcu(
             self.head_unit, data[at.HEAD_UNIT], self.ring, self.pretend.ring_searched
         )
         self._units: dict[int, ControlUnit] = {
-            **neighbours(generation, data, register_battery or _nothing),
+            **neighbours(generation, data, lambda when: acting("register_12v", when)),
             head.address: head,
         }
         for address, unit in sorted(
@@ -191,10 +197,17 @@ class CarNetwork:
         """Let every unit look about; call it about once a second."""
         if now <= self._seen_at:
             return
-        moment = max(self._seen_at + LOOK_S, now - CATCH_UP_S)
+        before = self._seen_at
+        moment = max(before + LOOK_S, now - CATCH_UP_S)
+        moments = []
         while moment < now:
-            self._look(moment)
+            moments.append(moment)
             moment += LOOK_S
+        cranked = self._car.trip(now).cranking_until - _DIP_S
+        if before < cranked < now:
+            moments.append(cranked)
+        for moment in sorted(moments):
+            self._look(moment)
         self._look(now)
 
     def wake(self, now: float) -> list[Effect]:
@@ -328,8 +341,8 @@ class CarNetwork:
             self.ring.change(broken=(self.generation.telematics,))
 
 
-def _nothing(now: float) -> None:
-    del now
+def _nothing(action: str, now: float) -> None:
+    del action, now
 
 
 def _no_warning(now: float) -> str | None:

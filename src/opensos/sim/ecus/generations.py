@@ -20,6 +20,7 @@ ENGINE = 0x12
 ROOF = 0x56
 TCU = 0x36
 MOST_GATEWAY = 0x62
+CLIMATE = 0x78
 
 
 @dataclass(frozen=True, slots=True)

@@ -32,6 +32,7 @@ _NAMES = {
     at.ENGINE: "DME",
     at.ROOF: "FZD",
     at.MOST_GATEWAY: "MOSTGW",
+    at.CLIMATE: "IHKA",
 }
 _ORDER = "6AC"  # intelligent emergency call, as an option of the vehicle order
 

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 MESSAGES_FROM_V, MESSAGES_TO_V = 9.0, 16.5  # where messages are supervised (assumed)
 START_UP_S = 5.0  # after ignition on, until when every unit must talk (assumed)
+CRANK_LOW_V = 7.5  # assumed
 DEEP_V = 11.0  # 12 V battery at rest, deeply discharged (assumed)
 CLUSTER_LOW_V = 9.0  # assumed
 QUIESCENT_A = 0.08  # more than this while parked is a violation (assumed, 80 mA)
@@ -48,10 +49,14 @@ def _supervised(seen: Surroundings) -> bool:
 
 
 def under(volts: float) -> Look:
-    """Return the test of whether terminal 30 is below; the start of the engine does not count."""
+    """Return the test of whether terminal 30 is below.
+
+    While the starter turns only a deep dip counts, the sign of a weak battery: a healthy one may
+    come down to 8.5 V in deep cold.
+    """
 
     def test(seen: Surroundings) -> bool | None:
-        return None if seen.cranking else seen.supply_v < volts
+        return seen.supply_v < (min(volts, CRANK_LOW_V) if seen.cranking else volts)
 
     return test
 

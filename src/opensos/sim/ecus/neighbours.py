@@ -50,18 +50,26 @@ ROOF_BUTTON_OPEN, ROOF_BUTTON_SHORT, ROOF_BUTTON_STUCK, ROOF_LED = (
 _SHORT = ("short_ground", "short_supply")
 
 _BODY = (
-    Watch(0x804011, under(8.5)),
-    Watch(0x804012, over(16.5)),
+    Watch(0x804011, under(8.5), 0.0),
+    Watch(0x804012, over(16.5), 0.0),
     Watch(0x80402F, deeply_discharged, DEEP_S),
     Watch(0xD916C3, no_message, MESSAGE_S),
 )
-# Terminal 30F is cut at a violation of the quiescent current: FEM (F-series) and BDC (from the
-# G-series on) have different numbers for it.
-_QUIESCENT = {"f": 0x8040BD, "g": 0x8040C3, "new": 0x8040C3}
+# At a violation of the quiescent current terminal 30F is first reset, then cut. FEM (F-series) has
+# one number for both, BDC (from the G-series on) one for each.
+_QUIESCENT: dict[str, tuple[Watch, ...]] = {
+    "e": (),
+    "f": (Watch(0x8040BD, quiescent_violated, QUIESCENT_S),),
+    "g": (
+        Watch(0x8040C6, quiescent_violated, QUIESCENT_S / 2),
+        Watch(0x8040C3, quiescent_violated, QUIESCENT_S),
+    ),
+}
+_QUIESCENT["new"] = _QUIESCENT["g"]
 _CLUSTER = (
     Watch(0xE114C8, no_message, MESSAGE_S),
     Watch(0xE114CA, not_current, 60.0),
-    Watch(0xB7F685, under(CLUSTER_LOW_V)),
+    Watch(0xB7F685, under(CLUSTER_LOW_V), 0.0),
 )
 _CLUSTER_E = (
     Watch(0x00A554, no_message, MESSAGE_S),
@@ -110,7 +118,7 @@ class EngineUnit(ControlUnit):
         self,
         data: Mapping[int, Value],
         watches: tuple[Watch, ...],
-        register: Callable[[float], None],
+        register: Callable[[float], object],
     ) -> None:
         super().__init__(at.ENGINE, "engine", watches, data)
         self._register = register
@@ -137,11 +145,11 @@ def body_watches(generation: str) -> tuple[Watch, ...]:
     """Return the body unit's tests; none of its codes is known for the E-series."""
     if generation == "e":
         return ()
-    return (*_BODY, Watch(_QUIESCENT[generation], quiescent_violated, QUIESCENT_S))
+    return (*_BODY, *_QUIESCENT[generation])
 
 
 def neighbours(
-    generation: str, data: Mapping[int, Mapping[int, Value]], register: Callable[[float], None]
+    generation: str, data: Mapping[int, Mapping[int, Value]], register: Callable[[float], object]
 ) -> dict[int, ControlUnit]:
     """Return every neighbour of a generation by its address.
 
@@ -165,5 +173,9 @@ def neighbours(
     ]
     if e:
         ring = (Watch(0x00E18F, ring_open, MESSAGE_S),)
-        units.append(ControlUnit(at.MOST_GATEWAY, "most_gateway", ring, has(at.MOST_GATEWAY)))
+        supply = (Watch(0x00E714, under(CLUSTER_LOW_V), 0.0),)
+        units += [
+            ControlUnit(at.MOST_GATEWAY, "most_gateway", ring, has(at.MOST_GATEWAY)),
+            ControlUnit(at.CLIMATE, "climate", supply, has(at.CLIMATE)),
+        ]
     return {unit.address: unit for unit in units}

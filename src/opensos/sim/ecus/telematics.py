@@ -12,7 +12,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Protocol
 
 from opensos.ports import Parts
-from opensos.protocols.uds import FAULT_MEMORY, INFO_MEMORY, Nrc, RoutineKind, Status
+from opensos.protocols.uds import FAULT_MEMORY, INFO_MEMORY, Nrc, ResetKind, RoutineKind, Status
 from opensos.rules.readiness.readings import Circuit, Component
 from opensos.sim.ecus import words
 from opensos.sim.ecus.memory import Watch
@@ -50,9 +50,17 @@ class PretendTelematics(ControlUnit):
         generation: Decides address, variant and numbering.
         car: The car around it.
         data: Its identification by DID.
+        act: Does to the car what a reset does to it.
     """
 
-    def __init__(self, generation: Generation, car: CarAround, data: Mapping[int, Value]) -> None:
+    def __init__(
+        self,
+        generation: Generation,
+        car: CarAround,
+        data: Mapping[int, Value],
+        act: Callable[[str, float], object],
+    ) -> None:
+        self._act = act
         self._generation = generation
         self._car = car
         self._now: frozenset[Code] = frozenset()
@@ -75,6 +83,12 @@ class PretendTelematics(ControlUnit):
             return False
         every = self._car.damage(now).reset_every_s
         return not every or now % every >= min(BOOT_S, every / 2)
+
+    def reset(self, kind: int, now: float) -> Nrc | None:
+        """Restart, or sleep; what a restart does to the car around it is the car's business."""
+        if kind != ResetKind.SLEEP:
+            self._act("unit_reset", now)
+        return super().reset(kind, now)
 
     def ring_searched(self, now: float) -> None:
         """Take note that the master of the ring searched it."""

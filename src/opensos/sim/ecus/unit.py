@@ -53,7 +53,8 @@ class ControlUnit(BareUnit):
     def observe(self, seen: Surroundings) -> None:
         """See how things are now; the network calls it about once a second and at each request."""
         self._seen = seen
-        if self.present(seen.at):
+        # A dip of the start is too short for a unit to go down by it, and is just what it must see.
+        if self.present(seen.at) or seen.cranking:
             self.memory.step(seen)
 
     @property
