@@ -62,7 +62,12 @@ def test_a_live_centre_says_so(tmp_path: Path) -> None:
     async def body(centre: Centre, web: httpx.AsyncClient) -> None:
         del centre
         assert (await web.get("/api/incidents")).json()["mode"] == "live"
-        assert (await web.get("/healthz")).json() == {"ok": True, "mode": "live", "trouble": None}
+        assert (await web.get("/healthz")).json() == {
+            "ok": True,
+            "mode": "live",
+            "trouble": None,
+            "broker_trouble": None,
+        }
 
     run(tmp_path, body, live=True)
 

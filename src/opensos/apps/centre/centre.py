@@ -12,23 +12,30 @@ from opensos.apps.centre.case import iso
 from opensos.apps.centre.desk import Desk
 from opensos.apps.centre.exchange import Exchange
 from opensos.apps.centre.feed import Feed
+from opensos.apps.centre.intake import Intake
 from opensos.apps.centre.keeper import Keeper
+from opensos.apps.centre.kin import Kin
+from opensos.apps.centre.link_roads import MqttRoad
 from opensos.apps.centre.workers import Workers
 from opensos.edges.clock import SystemClock
 from opensos.edges.lock import FileLock
 from opensos.edges.places import WorldPlaces
 from opensos.edges.store import EmergencySpool, open_store
 from opensos.edges.web.sign_in import SignIn
-from opensos.protocols.effects import RoadError
+from opensos.protocols.effects import LocalError, OpenSosError, RoadError
 
 if TYPE_CHECKING:
+    from opensos.apps.centre.intake import Answer
     from opensos.apps.centre.settings import CentreSettings
     from opensos.edges.store import SqlStore
     from opensos.ports import Clock
     from opensos.protocols.effects import Address
-    from opensos.rules.incident import RawMessage, Record
+    from opensos.rules.incident import RawMessage, Record, Related
 
 log = logging.getLogger(__name__)
+
+_LOOK_BACK = 500
+"""Events that are looked at after a start for vehicles that may be heard of again."""
 
 _OTHERS_S = 0.5
 """How often the log is looked at for what other machines wrote to a shared database."""
@@ -51,6 +58,10 @@ class Centre:
         self._exchange: Exchange | None = None
         self._desk: Desk | None = None
         self._workers: Workers | None = None
+        self._intake: Intake | None = None
+        self._mqtt: MqttRoad | None = None
+        self._kin = Kin(self._related)
+        self._relating: set[asyncio.Task[None]] = set()
         self._places = WorldPlaces()
         self._watching: asyncio.Task[None] | None = None
         self._locks = tuple(FileLock(path) for path in settings.lock_files)
@@ -77,8 +88,14 @@ class Centre:
                 await self._recover_all()
                 self._workers = Workers(settings, self.feed)
                 await self._workers.start()
+                # Data is little work: the parent does it, under a name of its own.
+                await self._start_exchange(f"{settings.name}/link", "emergency-link.spool", ())
             else:
-                await self._start_exchange()
+                await self._start_exchange(settings.name, "emergency.spool", settings.sip)
+            await self._remember_kin()
+            if settings.broker is not None and self._intake is not None:
+                self._mqtt = MqttRoad(settings, self._intake)
+                await self._mqtt.start()
             if settings.workers or self._store.is_shared:
                 self._watching = asyncio.get_running_loop().create_task(self._watch())
         except BaseException:
@@ -90,8 +107,12 @@ class Centre:
         if self._watching is not None:
             self._watching.cancel()
             await asyncio.gather(self._watching, return_exceptions=True)
+        if self._mqtt is not None:
+            await self._mqtt.close()
         if hasattr(self, "feed"):
+            self.feed.watch = None
             await self.feed.close()
+        await asyncio.gather(*self._relating, return_exceptions=True)
         if self._workers is not None:
             await self._workers.stop()
         if self._exchange is not None:
@@ -103,20 +124,51 @@ class Centre:
         for lock in self._locks:
             lock.release()
 
-    async def _start_exchange(self) -> None:
+    async def _start_exchange(self, owner: str, spool: str, sip: tuple[Address, ...]) -> None:
         settings = self.settings
         exchange, keeper = await build_exchange(
             settings,
             self._store,
             self.feed,
             self.clock,
-            owner=settings.name,
-            spool="emergency.spool",
+            owner=owner,
+            spool=spool,
             places=self._places,
         )
         self._exchange, self._keeper = exchange, keeper
         self._desk = Desk(exchange, self._store)
-        await exchange.listen(settings.sip)
+        self._intake = Intake(exchange)
+        await exchange.listen(sip)
+
+    async def _remember_kin(self) -> None:
+        """Look at the newest incidents, so that what belongs to them is seen after a restart."""
+        self.feed.watch = self._kin.heard
+        last = self.feed.last_event_id
+        for event in await self._store.events_after(max(0, last - _LOOK_BACK), _LOOK_BACK):
+            self._kin.heard(event)
+
+    def _related(self, incident_id: str, other: Related) -> None:
+        task = asyncio.get_running_loop().create_task(self._relate(incident_id, other))
+        self._relating.add(task)
+        task.add_done_callback(self._relating.discard)
+
+    async def _relate(self, incident_id: str, other: Related) -> None:
+        try:
+            if self._workers is None or self._holds(incident_id):
+                await self._some_desk().relate(incident_id, other)
+            else:
+                await self._workers.relate(incident_id, other)
+        except OpenSosError as error:
+            log.warning("Incident %s does not name %s: %s", incident_id, other.id, error)
+
+    def _holds(self, incident_id: str) -> bool:
+        exchange = self._exchange
+        return exchange is not None and exchange.cases.get(incident_id) is not None
+
+    def _some_desk(self) -> Desk:
+        if self._desk is None:
+            raise LocalError("The centre has not been started.")
+        return self._desk
 
     async def places_loaded(self) -> None:
         """Wait until positions are named; calls need not wait, their cards get the name later."""
@@ -158,16 +210,30 @@ class Centre:
     @property
     def trouble(self) -> str | None:
         """Why incidents are not stored at the moment; None while all is well."""
-        if self._workers is not None:
+        if self._workers is not None and self._workers.trouble is not None:
             return self._workers.trouble
         return None if self._keeper is None else self._keeper.trouble
 
     async def act(self, verb: str, incident_id: str) -> None:
         """Do what an operator asks (``desk.VERBS``). Raises UserError, RoadError."""
-        if self._workers is not None:
+        if self._workers is not None and not self._holds(incident_id):
             await self._workers.act(verb, incident_id)
-        elif self._desk is not None:
-            await self._desk.act(verb, incident_id)
+        else:
+            await self._some_desk().act(verb, incident_id)
+
+    async def take_data(self, data: bytes, road: str, source: str) -> Answer:
+        """Take one message in that a car sent by data; return when it is durable, or cannot be.
+
+        Raises NoSosError if it is something else.
+        """
+        if self._intake is None:
+            raise LocalError("The centre has not been started.")
+        return await self._intake.take(data, road, source)
+
+    @property
+    def broker(self) -> tuple[str, str | None] | None:
+        """Where data-only SOS are heard over MQTT, and why they are not; None = nowhere."""
+        return None if self._mqtt is None else (self._mqtt.url, self._mqtt.trouble)
 
     async def overview(self, limit: int) -> str:
         """Return the newest incidents as the API's JSON text."""

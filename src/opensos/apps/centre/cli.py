@@ -22,6 +22,7 @@ from opensos.apps.centre.settings import (
     unencrypted,
 )
 from opensos.protocols.effects import UserError
+from opensos.protocols.link import SOS_PATH
 
 if TYPE_CHECKING:
     import socket
@@ -40,6 +41,26 @@ DbOption = Annotated[
     typer.Option("--db", help="Database URL instead: postgresql+psycopg://… or sqlite:///PATH."),
 ]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+TrustHostOption = Annotated[
+    list[str] | None, typer.Option("--trust-host", help="Host name of the console, repeatable.")
+]
+WorkerPortsOption = Annotated[
+    bool, typer.Option("--worker-ports", help="Workers on consecutive ports, not sharing one.")
+]
+RequestOption = Annotated[
+    bool, typer.Option("--request-on-answer", help="Ask every car for fresh data at once.")
+]
+BrokerOption = Annotated[
+    str | None,
+    typer.Option("--broker", help="Hear data-only SOS: mqtts://HOST:PORT, mqtt://…, embedded."),
+]
+BrokerCaOption = Annotated[
+    Path | None, typer.Option("--broker-ca", help="The broker's authority (PEM).")
+]
+LinkOption = Annotated[
+    str | None,
+    typer.Option("--link", help="HOST:PORT for data-only SOS by HTTPS, besides the console's."),
+]
 WebOption = Annotated[str, typer.Option("--web", help="Where the console is served.")]
 
 _DATA = Path("var")
@@ -65,24 +86,18 @@ def run(  # noqa: PLR0917  # one parameter per option
     workers: Annotated[
         int, typer.Option("--workers", min=0, max=64, help="Processes that take calls.")
     ] = 0,
-    worker_ports: Annotated[  # noqa: FBT002  # a flag
-        bool, typer.Option("--worker-ports", help="Workers on consecutive ports, not sharing one.")
-    ] = False,
+    worker_ports: WorkerPortsOption = False,  # noqa: FBT002  # a flag
     name: Annotated[
         str, typer.Option("--name", help="This centre's name where several share a database.")
     ] = "centre",
     advertise: Annotated[
         str | None, typer.Option("--advertise", help="Our host as cars reach it.")
     ] = None,
-    trust_host: Annotated[
-        list[str] | None, typer.Option("--trust-host", help="Host name of the console, repeatable.")
-    ] = None,
+    trust_host: TrustHostOption = None,
     ring: Annotated[  # noqa: FBT002  # a flag
         bool, typer.Option("--ring", help="Let calls ring until an operator acknowledges them.")
     ] = False,
-    request_on_answer: Annotated[  # noqa: FBT002  # a flag
-        bool, typer.Option("--request-on-answer", help="Ask every car for fresh data at once.")
-    ] = False,
+    request_on_answer: RequestOption = False,  # noqa: FBT002  # a flag
     tls_cert: Annotated[
         Path | None, typer.Option("--tls-cert", help="Certificate (PEM) for tls addresses.")
     ] = None,
@@ -92,6 +107,9 @@ def run(  # noqa: PLR0917  # one parameter per option
     tls_client_ca: Annotated[
         Path | None, typer.Option("--tls-client-ca", help="Only cars of this authority.")
     ] = None,
+    broker: BrokerOption = None,
+    broker_ca: BrokerCaOption = None,
+    link: LinkOption = None,
     live: Annotated[  # noqa: FBT002  # a flag
         bool, typer.Option("--live", help="Real emergency calls. Without it, this is a test.")
     ] = False,
@@ -110,6 +128,9 @@ def run(  # noqa: PLR0917  # one parameter per option
         worker_ports=worker_ports,
         trust_hosts=tuple(trust_host or ()),
         tls=_tls_files(tls_cert, tls_key, tls_client_ca),
+        broker=broker,
+        broker_ca=None if broker_ca is None else str(broker_ca),
+        link=None if link is None else host_and_port(link),
     )
     logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(message)s")
     asyncio.run(_serve(settings, web))
@@ -126,11 +147,13 @@ def _tls_files(cert: Path | None, key: Path | None, client_ca: Path | None) -> T
 async def _serve(settings: CentreSettings, web: str) -> None:
     # Loaded here: `opensos centre --help` must not wait for a web framework.
     from opensos.apps.centre.centre import Centre  # noqa: PLC0415
+    from opensos.apps.centre.link_web import serve_link  # noqa: PLC0415
     from opensos.apps.centre.tuning import tune_process  # noqa: PLC0415
     from opensos.apps.centre.web import create_app  # noqa: PLC0415
     from opensos.edges.web.serve import listen, serve  # noqa: PLC0415
 
     listening = listen(*host_and_port(web))
+    for_cars = None if settings.link is None else listen(*settings.link)
     stopping = asyncio.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(number, stopping.set)
@@ -139,10 +162,15 @@ async def _serve(settings: CentreSettings, web: str) -> None:
         await centre.start()
         tune_process()
         await _say_where(centre, listening)
-        await serve(create_app(centre), listening, stopping, lambda _: None)
+        serving = [serve(create_app(centre), listening, stopping, lambda _: None)]
+        if for_cars is not None:
+            serving.append(serve_link(centre, for_cars, stopping))
+        await asyncio.gather(*serving)
     finally:
         await centre.stop()
         listening.close()
+        if for_cars is not None:
+            for_cars.close()
 
 
 async def _say_where(centre: Centre, listening: socket.socket) -> None:
@@ -157,11 +185,18 @@ async def _say_where(centre: Centre, listening: socket.socket) -> None:
         err.print("Test mode: no real emergency calls. (--live changes that.)")
     for address in centre.sip_addresses:
         err.print(f"Calls:   {address}", markup=False)
+    if centre.broker is not None:
+        err.print(f"Data:    {centre.broker[0]}", markup=False)
+    if centre.settings.link is not None:
+        scheme = "http" if centre.settings.tls is None else "https"
+        at, of = centre.settings.link
+        err.print(f"Data:    {scheme}://{at}:{of}{SOS_PATH}", markup=False)
     err.print(f"Console: http://{shown}/console", markup=False)
     hosts = [host, *(a.host for a in centre.sip_addresses)]
     if not is_loopback(hosts):
         err.print("This centre can be reached from other machines.", style="yellow")
-    for warning in unencrypted(centre.sip_addresses, host):
+    broker = None if centre.broker is None else centre.broker[0]
+    for warning in unencrypted(centre.sip_addresses, host, broker):
         err.print(f"Warning: {warning}", style="yellow", markup=False, soft_wrap=True)
     if await centre.sign_in.anyone():
         err.print("Sign in: as before, or with a new link: opensos centre sign-in-link")

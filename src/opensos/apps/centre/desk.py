@@ -9,13 +9,14 @@ from opensos.apps.centre.case import Case
 from opensos.apps.centre.legs import choose_leg
 from opensos.apps.centre.reader import read_address
 from opensos.protocols.effects import LocalError, UserError
-from opensos.rules.incident import card_from_json
+from opensos.rules.incident import card_from_json, related
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from opensos.apps.centre.exchange import Exchange
     from opensos.ports import IncidentStore
+    from opensos.rules.incident import Related
 
 VERBS = ("acknowledge", "request-data", "clear-down", "call-back")
 
@@ -42,19 +43,35 @@ class Desk:
 
         Raises UnknownIncidentError, UserError with the reason why it cannot be, RoadError.
         """
-        case = self._exchange.cases.get(incident_id)
-        if case is None:
-            record = await self._store.record(incident_id)
-            # The call may have come again while we read.
-            case = self._exchange.cases.get(incident_id)
-            if case is None:
-                if record is None:
-                    raise UnknownIncidentError("There is no such incident.")
-                case = Case(card_from_json(json.loads(record.card)))
+        case = await self._case(incident_id)
         try:
             self._verbs[verb](case)
         except LocalError as error:
             raise UserError(f"That cannot be done now: {error}") from error
+
+    async def relate(self, incident_id: str, other: Related) -> None:
+        """Write on a card that another incident is probably the same emergency.
+
+        Raises UnknownIncidentError, RoadError.
+        """
+        case = await self._case(incident_id)
+        card = related(case.card, other)
+        if card is not case.card:
+            case.card = card
+            self._exchange.step(case, "incident.related", other.to_json())
+
+    async def _case(self, incident_id: str) -> Case:
+        case = self._exchange.cases.get(incident_id)
+        if case is not None:
+            return case
+        record = await self._store.record(incident_id)
+        # The call may have come again while we read.
+        case = self._exchange.cases.get(incident_id)
+        if case is not None:
+            return case
+        if record is None:
+            raise UnknownIncidentError("There is no such incident.")
+        return Case(card_from_json(json.loads(record.card)))
 
     def _acknowledge(self, case: Case) -> None:
         if case.card.acknowledged_at is not None:

@@ -68,7 +68,7 @@ class Exchange:
         self.settings = settings
         self._keeper = keeper
         self._clock = clock
-        self._reader = Reader(places)
+        self.reader = Reader(places)
         self._owner = owner
         self._vehicles: dict[str, str] = {}
         self._handlers: dict[type[Any], Callable[[Leg, Any], None]] = {
@@ -105,9 +105,9 @@ class Exchange:
         """Mark the calls that an earlier run of ``owner`` held when it was killed."""
         left = await store.left_open(owner)
         for event in left:
-            case = Case(self._reader.card(event.card))
+            case = Case(self.reader.card(event.card))
             case.card = replace(case.card, calling_back=False)
-            self._step(case, "call.ended", {"why": "lost_at_restart"}, why="lost_at_restart")
+            self.step(case, "call.ended", {"why": "lost_at_restart"}, why="lost_at_restart")
         return len(left)
 
     async def close(self) -> None:
@@ -132,7 +132,7 @@ class Exchange:
     def _arrived(self, leg: Leg, event: ecall.CallArrived) -> None:
         digest = call_digest(event.call_key)
         arrival = self._arrival(event, incident_id(digest))
-        card, received = self._reader.open(arrival, event)
+        card, received = self.reader.open(arrival, event)
         known = self.cases.get(card.id)
         case = Case(self._same_vehicle(card)) if known is None else known
         case.received = received
@@ -152,10 +152,10 @@ class Exchange:
                 self._may_answer(case, incoming.call)
                 return
             # The incident is from before a restart: its card knows more than ours.
-            case.card = self._reader.card(written.known.card)
+            case.card = self.reader.card(written.known.card)
             self._come_again(case, incoming)
 
-        self._step(
+        self.step(
             case, "incident.opened", data, opens=digest, messages=incoming.messages, then=opened
         )
 
@@ -168,7 +168,7 @@ class Exchange:
             address=arrival.address,
             callback_uri=arrival.callback_uri or case.card.callback_uri,
         )
-        self._step(
+        self.step(
             case,
             "incident.opened",
             {**incoming.data, "repeated": True},
@@ -196,13 +196,13 @@ class Exchange:
             log.error("Incident %s cannot be answered: %s", case.card.id, error)  # noqa: TRY400  # the sentence says it all
             self._apologise(leg, call)
             self.cases.disconnect(case)
-            self._step(case, "call.abandoned", {"why": str(error)}, why="abandoned")
+            self.step(case, "call.abandoned", {"why": str(error)}, why="abandoned")
             return
         if case.refuse is not None:
             data["status"] = case.refuse
-            self._step(case, "call.refused", data, why="refused")
+            self.step(case, "call.refused", data, why="refused")
         else:
-            self._step(case, "call.answered", data)
+            self.step(case, "call.answered", data)
         leg.do(effects)
 
     def _apologise(self, leg: Leg, call: str) -> None:
@@ -222,11 +222,11 @@ class Exchange:
         messages = (RawMessage("unreadable", "message/sip", event.raw),)
         if known is not None:
             if known.card.state != "unreadable":
-                self._step(known, "incident.unreadable", data, messages=messages)
+                self.step(known, "incident.unreadable", data, messages=messages)
             return
         arrival = Arrival(
             incident_id=incident_id(digest),
-            at=self._at(),
+            at=self.at(),
             kind="other",
             urn="",
             test=False,
@@ -237,7 +237,7 @@ class Exchange:
         )
         del leg
         case = Case(unreadable_card(arrival, event.reason))
-        self._step(case, "incident.unreadable", data, opens=digest, messages=messages)
+        self.step(case, "incident.unreadable", data, opens=digest, messages=messages)
 
     # --- a call goes on -------------------------------------------------------------------------
 
@@ -245,7 +245,7 @@ class Exchange:
         case = self.cases.of_call(leg, event.call)
         if case is None:
             return
-        self._step(case, "call.established")
+        self.step(case, "call.established")
         if self.settings.request_on_answer:
             self.request_data(case)
 
@@ -255,7 +255,7 @@ class Exchange:
         if leg is None or call is None:
             return
         effects = leg.machine.request_msd(call, leg.now())
-        self._step(case, "msd.requested")
+        self.step(case, "msd.requested")
         leg.do(effects)
 
     def _msd(self, leg: Leg, event: ecall.MsdArrived) -> None:
@@ -268,13 +268,13 @@ class Exchange:
         if case is None:
             confirm(None)
             return
-        reading = self._reader.msd(event.msd)
-        case.card = with_msd(case.card, reading, self._reader.nearest)
+        reading = self.reader.msd(event.msd)
+        case.card = with_msd(case.card, reading, self.reader.nearest)
         messages = [RawMessage("info", "message/sip", event.raw)]
         if event.msd is not None:
             messages.append(RawMessage("msd", "application/EmergencyCallData.eCall.MSD", event.msd))
         data = {"received": reading.received, "count": case.card.msd_count}
-        self._step(case, "msd.received", data, messages=tuple(messages), then=confirm)
+        self.step(case, "msd.received", data, messages=tuple(messages), then=confirm)
 
     def _msd_refused(self, leg: Leg, event: ecall.MsdRefused) -> None:
         self._step_of(leg, event.call, "msd.unavailable", {"reason": event.reason[:100]})
@@ -294,7 +294,7 @@ class Exchange:
             return
         self.cases.disconnect(case)
         if case.card.state == "ringing":
-            self._step(case, "call.abandoned", {"why": event.why[:200]}, why="abandoned")
+            self.step(case, "call.abandoned", {"why": event.why[:200]}, why="abandoned")
 
     def _ended(self, leg: Leg, event: ecall.CallEnded) -> None:
         case = self.cases.of_call(leg, event.call)
@@ -302,7 +302,7 @@ class Exchange:
             return
         self.cases.disconnect(case)
         kind = "call.cleared_down" if event.why == "cleared_down" else "call.ended"
-        self._step(case, kind, {"why": event.why}, why=event.why)
+        self.step(case, kind, {"why": event.why}, why=event.why)
 
     def _back_answered(self, leg: Leg, event: ecall.CallBackAnswered) -> None:
         self._step_of(leg, event.call, "callback.answered")
@@ -311,9 +311,21 @@ class Exchange:
         case = self.cases.of_call(leg, event.call)
         if case is not None:
             self.cases.disconnect(case)
-            self._step(case, "callback.failed", {"status": event.status})
+            self.step(case, "callback.failed", {"status": event.status})
 
     # --- writing down ---------------------------------------------------------------------------
+
+    def stored_again(self, incident_ids: set[str]) -> None:
+        """Close the log of incidents whose steps were stored late, with their present card."""
+        for name in incident_ids:
+            case = self.cases.get(name)
+            if case is not None:
+                self.step(case, "incident.stored", {"late": True})
+
+    def _step_of(self, leg: Leg, call: str, kind: str, data: dict[str, Any] | None = None) -> None:
+        case = self.cases.of_call(leg, call)
+        if case is not None:
+            self.step(case, kind, data)
 
     def step(
         self,
@@ -322,36 +334,18 @@ class Exchange:
         data: dict[str, Any] | None = None,
         *,
         why: EndedWhy | None = None,
-    ) -> None:
-        """Write down what an operator did."""
-        self._step(case, kind, data, why=why)
-
-    def stored_again(self, incident_ids: set[str]) -> None:
-        """Close the log of incidents whose steps were stored late, with their present card."""
-        for name in incident_ids:
-            case = self.cases.get(name)
-            if case is not None:
-                self._step(case, "incident.stored", {"late": True})
-
-    def _step_of(self, leg: Leg, call: str, kind: str, data: dict[str, Any] | None = None) -> None:
-        case = self.cases.of_call(leg, call)
-        if case is not None:
-            self._step(case, kind, data)
-
-    def _step(
-        self,
-        case: Case,
-        kind: str,
-        data: dict[str, Any] | None = None,
-        *,
-        why: EndedWhy | None = None,
         opens: str | None = None,
         messages: tuple[RawMessage, ...] = (),
+        once: str | None = None,
         then: Then | None = None,
     ) -> None:
-        at = self._at()
+        """Write down that something happened; ``then`` is called when it is durable, or given up.
+
+        ``opens``, ``messages`` and ``once`` are those of ``Change``.
+        """
+        at = self.at()
         if opens is None:
-            case.card = placed(happened(case.card, kind, at, why), self._reader.nearest)
+            case.card = placed(happened(case.card, kind, at, why), self.reader.nearest)
         self.cases.hold(case)
         change = Change(
             incident_id=case.card.id,
@@ -363,16 +357,27 @@ class Exchange:
             owner=self._owner,
             opens=opens,
             messages=messages,
+            once=once,
         )
         self._keeper.keep(change, then)
 
-    def _at(self) -> str:
+    @property
+    def trouble(self) -> str | None:
+        """Why incidents are not stored at the moment; None while all is well."""
+        return self._keeper.trouble
+
+    def utc(self) -> float:
+        """Return civil time, seconds since 1970."""
+        return self._clock.utc()
+
+    def at(self) -> str:
+        """Return the present time as it is written down."""
         return iso(self._clock.utc())
 
     def _arrival(self, event: ecall.CallArrived, name: str) -> Arrival:
         return Arrival(
             incident_id=name,
-            at=self._at(),
+            at=self.at(),
             kind=event.kind,
             urn=event.urn,
             test=event.test,

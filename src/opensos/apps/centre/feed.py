@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, TypeAlias
 from opensos.protocols.effects import RoadError
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncIterator, Callable
 
     from opensos.ports import IncidentStore
     from opensos.rules.incident import Change, Event
@@ -41,6 +41,8 @@ class Feed:
         self._catching_up: asyncio.Task[None] | None = None
         self._behind = False
         self._closed = False
+        self.watch: Callable[[Event], None] | None = None
+        """Gets every event, once and in order, whichever process wrote it."""
 
     async def start(self) -> None:
         """Begin at the end of the log."""
@@ -55,7 +57,7 @@ class Feed:
         """Take one committed event; a gap before it is read from the log first."""
         if event.event_id == self._last + 1 and self._catching_up is None:
             self._last = event.event_id
-            self._give(_chunk(event))
+            self._pass_on(event)
         elif event.event_id > self._last:
             self.look()
 
@@ -103,6 +105,11 @@ class Feed:
             self._catching_up.cancel()
             await asyncio.gather(self._catching_up, return_exceptions=True)
 
+    def _pass_on(self, event: Event) -> None:
+        self._give(_chunk(event))
+        if self.watch is not None:
+            self.watch(event)
+
     def _give(self, chunk: bytes) -> None:
         slow = [c for c in self._consoles if not c.put(chunk)]
         for console in slow:
@@ -126,7 +133,7 @@ class Feed:
                 continue
             for event in events:
                 self._last = event.event_id
-                self._give(_chunk(event))
+                self._pass_on(event)
             if len(events) < _PAGE:
                 return
 

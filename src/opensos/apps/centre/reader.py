@@ -29,7 +29,8 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 _PARTS = 20
-_MSD_TYPE = "application/EmergencyCallData.eCall.MSD"
+MSD_TYPE = "application/EmergencyCallData.eCall.MSD"
+LOCATION_TYPE = "application/pidf+xml"
 _BUG = Finding("reader.failed", "error", "The centre failed to read a part; its bytes are kept.")
 _EMPTY = Finding("msd.empty", "error", "The car's message held no data; its bytes are kept.")
 
@@ -43,7 +44,7 @@ class Reader:
     def open(self, arrival: Arrival, event: CallArrived) -> tuple[Card, bool | None]:
         """Return the card of a new call, and what to acknowledge (None = there was no MSD)."""
         reading = None if event.msd is None else self.msd(event.msd)
-        location = None if event.location is None else self._location(event.location)
+        location = None if event.location is None else self.location(event.location)
         received = None if reading is None else reading.received
         if reading is None and event.msd_cid is not None:
             received = False  # the car points to an MSD that did not come along
@@ -75,7 +76,8 @@ class Reader:
         """Read a card that this or an earlier version wrote down. Raises nothing of its own."""
         return card_from_json(json.loads(text))
 
-    def _location(self, data: bytes) -> LocationReading:
+    def location(self, data: bytes) -> LocationReading:
+        """Read a location document."""
         try:
             return LocationReading(*read_location(pidf.decode(data)))
         except Exception:
@@ -87,9 +89,9 @@ def raw_messages(event: CallArrived) -> tuple[RawMessage, ...]:
     """Return everything that a call brought, exactly as it came."""
     found = [RawMessage("invite", "message/sip", event.raw)]
     if event.msd is not None:
-        found.append(RawMessage("msd", _MSD_TYPE, event.msd))
+        found.append(RawMessage("msd", MSD_TYPE, event.msd))
     if event.location is not None:
-        found.append(RawMessage("location", "application/pidf+xml", event.location))
+        found.append(RawMessage("location", LOCATION_TYPE, event.location))
     found += [
         RawMessage("part", _plain(p.content_type), p.body) for p in event.other_parts[:_PARTS]
     ]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
 from opensos.protocols.effects import Address, UserError
 
@@ -46,6 +47,11 @@ class CentreSettings:
         trust_hosts: names under which the web interface may be asked for, besides loopback.
         places: load the list of cities (a test may do without).
         tls: certificate and key; needed where ``sip`` has a tls address.
+        broker: where data-only SOS are heard: ``mqtts://host:port``, ``mqtt://host:port``, or
+            ``embedded`` (with ``:port``) for a broker of our own on loopback; None = nowhere.
+        broker_ca: PEM file of the broker's authority; None = the system's.
+        link: host and port that take data-only SOS by HTTP besides the console's (with ``tls``:
+            HTTPS); None = only the console's.
     """
 
     sip: tuple[Address, ...] = (Address("udp", "127.0.0.1", 5060),)
@@ -62,11 +68,18 @@ class CentreSettings:
     trust_hosts: tuple[str, ...] = ()
     places: bool = True
     tls: TlsFiles | None = None
+    broker: str | None = None
+    broker_ca: str | None = None
+    link: tuple[str, int] | None = None
 
     def __post_init__(self) -> None:
-        """Raise UserError for TLS without a certificate."""
+        """Raise UserError for TLS without a certificate, and for what TLS must not be without."""
         if self.tls is None and any(address.transport == "tls" for address in self.sip):
             raise UserError("A TLS address needs a certificate: add --tls-cert and --tls-key.")
+        if self.tls is None and self.link is not None and not is_loopback([self.link[0]]):
+            raise UserError(
+                "Data-only SOS from other machines come over TLS: add --tls-cert and --tls-key."
+            )
 
     @property
     def database_url(self) -> str:
@@ -123,7 +136,9 @@ def is_loopback(hosts: Sequence[str]) -> bool:
     return all(h in {"localhost", "::1"} or h.startswith("127.") for h in hosts)
 
 
-def unencrypted(sip: Sequence[Address], web_host: str) -> tuple[str, ...]:
+def unencrypted(
+    sip: Sequence[Address], web_host: str, broker: str | None = None
+) -> tuple[str, ...]:
     """Return a warning for each road on which data leaves this machine readable by others."""
     said = [
         f"Calls on {address} are not encrypted: use TLS for anything that leaves the machine "
@@ -131,6 +146,10 @@ def unencrypted(sip: Sequence[Address], web_host: str) -> tuple[str, ...]:
         for address in sip
         if address.transport != "tls" and not is_loopback([address.host])
     ]
+    if broker is not None and urlsplit(broker).scheme == "mqtt":
+        name = urlsplit(broker).hostname or ""
+        if not is_loopback([name]):
+            said.append(f"Data from the broker {name} is not encrypted: use mqtts.")
     if not is_loopback([web_host]):
         said.append(
             "The console is not encrypted: use TLS for anything that leaves the machine "
@@ -153,5 +172,6 @@ def settings_from_json(data: dict[str, Any]) -> CentreSettings:
             "data": Path(data["data"]),
             "trust_hosts": tuple(data["trust_hosts"]),
             "tls": None if data["tls"] is None else TlsFiles(**data["tls"]),
+            "link": None if data["link"] is None else tuple(data["link"]),
         }
     )

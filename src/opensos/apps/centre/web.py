@@ -10,6 +10,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import FileResponse, JSONResponse
 
 from opensos.apps.centre.desk import VERBS, UnknownIncidentError
+from opensos.apps.centre.link_web import LINK_PATHS, add_link
 from opensos.edges.web import HEARTBEAT_S, Guard, GuardRules, add_sign_in, add_static, sse_response
 from opensos.edges.web.sse import HEARTBEAT
 from opensos.protocols.effects import LocalError, RoadError, UserError
@@ -38,11 +39,12 @@ def create_app(centre: Centre, *, home: str = "/console") -> FastAPI:
     _add_verbs(app, centre)
     _add_stream(app, centre)
     _add_pages(app, centre)
+    add_link(app, centre)
     add_sign_in(app, centre.sign_in, home=home)
     add_static(app, {"centre": ASSETS})
     app.add_exception_handler(RoadError, _road)
     app.add_exception_handler(RequestValidationError, _malformed)
-    rules = GuardRules(hosts=centre.settings.trust_hosts)
+    rules = GuardRules(hosts=centre.settings.trust_hosts, machines=LINK_PATHS)
     app.add_middleware(Guard, rules=rules, signed_in=centre.sign_in.check)
     return app
 
@@ -127,7 +129,12 @@ def _add_pages(app: FastAPI, centre: Centre) -> None:
     async def health() -> Response:
         trouble = centre.trouble
         return JSONResponse(
-            {"ok": trouble is None, "mode": centre.mode, "trouble": trouble},
+            {
+                "ok": trouble is None,
+                "mode": centre.mode,
+                "trouble": trouble,
+                "broker_trouble": None if centre.broker is None else centre.broker[1],
+            },
             status_code=200 if trouble is None else 503,
         )
 

@@ -23,6 +23,7 @@ from opensos.apps.centre.workers import LONGEST_LINE
 from opensos.edges.clock import SystemClock
 from opensos.edges.store import open_store
 from opensos.protocols.effects import Address, OpenSosError, RoadError
+from opensos.rules.incident import Related
 
 if TYPE_CHECKING:
     from opensos.rules.incident import Change, Event
@@ -93,7 +94,10 @@ async def _act(desk: Desk, uplink: _Uplink, order: dict[str, Any]) -> None:
     error: str | None = None
     kind = ""
     try:
-        await desk.act(order["do"], order["id"])
+        if "other" in order:
+            await desk.relate(order["id"], Related(**order["other"]))
+        else:
+            await desk.act(order["do"], order["id"])
     except OpenSosError as refused:
         error = str(refused)
         kind = "user"

@@ -22,7 +22,7 @@ from opensos.apps.centre.legs import tls_contexts
 from opensos.apps.centre.settings import settings_to_json
 from opensos.edges.net import bound_socket
 from opensos.protocols.effects import Address, OpenSosError, RoadError, UserError
-from opensos.rules.incident import Change, Event
+from opensos.rules.incident import Change, Event, Related
 
 if TYPE_CHECKING:
     from opensos.apps.centre.feed import Feed
@@ -117,6 +117,13 @@ class Workers:
 
     async def act(self, verb: str, incident_id: str) -> None:
         """Have the worker that holds the incident do it. Raises UserError, RoadError."""
+        await self._order(incident_id, {"do": verb})
+
+    async def relate(self, incident_id: str, other: Related) -> None:
+        """Have the worker that holds the incident name the other one. Raises as ``act``."""
+        await self._order(incident_id, {"other": other.to_json()})
+
+    async def _order(self, incident_id: str, order: dict[str, Any]) -> None:
         worker = self._workers[self._owners.get(incident_id, 0) % len(self._workers)]
         if worker.writer is None or not worker.ready.is_set():
             raise RoadError("The process that holds this call is being restarted; try again.")
@@ -124,7 +131,7 @@ class Workers:
         number = self._count
         answer: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._asked[number] = answer
-        line = json.dumps({"do": verb, "id": incident_id, "n": number})
+        line = json.dumps({**order, "id": incident_id, "n": number})
         worker.writer.write(line.encode() + b"\n")
         try:
             async with asyncio.timeout(_ANSWER_S):

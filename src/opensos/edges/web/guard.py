@@ -49,10 +49,13 @@ class GuardRules:
         hosts: names under which we may be asked, besides loopback and plain IP addresses. A page
             of a stranger whose name was pointed at us (DNS rebinding) brings another name.
         private: path prefixes that need a session.
+        machines: path prefixes for programs only: asked for under any name, but never by a browser
+            (a page of a stranger could make a visitor's browser send what it likes).
     """
 
     hosts: tuple[str, ...] = ()
     private: tuple[str, ...] = ("/api",)
+    machines: tuple[str, ...] = ()
 
 
 class Guard:
@@ -89,22 +92,31 @@ class Guard:
 
     async def _refusal(self, scope: Scope, headers: dict[bytes, str]) -> tuple[int, str] | None:
         host = headers.get(b"host", "")
-        if not self._is_ours(host):
+        path = scope["path"]
+        if _is_below(path, self._rules.machines):
+            if b"origin" in headers or b"sec-fetch-site" in headers:
+                return 403, "This is for programs, not for browsers."
+        elif not self._is_ours(host):
             return 421, "This host name is not one of this centre's (--trust-host adds one)."
+        refusal = self._bad_writing(scope, headers, host)
+        if refusal is not None or not _is_below(path, self._rules.private):
+            return refusal
+        try:
+            known = await self._signed_in(_cookie(headers.get(b"cookie", ""), cookie_name(host)))
+        except RoadError as error:
+            return 503, str(error)
+        return None if known else (401, "Sign in with the link that the centre printed.")
+
+    @staticmethod
+    def _bad_writing(scope: Scope, headers: dict[bytes, str], host: str) -> tuple[int, str] | None:
+        """Refuse what would change something and comes from another site, or is too large."""
         if scope["method"] not in _SAFE_METHODS:
             if not _is_same_origin(headers, host):
                 return 403, "Another site must not ask for this."
             length = headers.get(b"content-length", "0")
             if not length.isdigit() or int(length) > MOST_BODY:
                 return 413, "The request is too large."
-        path = scope["path"]
-        if not any(path == p or path.startswith(f"{p}/") for p in self._rules.private):
-            return None
-        try:
-            known = await self._signed_in(_cookie(headers.get(b"cookie", ""), cookie_name(host)))
-        except RoadError as error:
-            return 503, str(error)
-        return None if known else (401, "Sign in with the link that the centre printed.")
+        return None
 
     def _is_ours(self, host: str) -> bool:
         name = _host_name(host)
@@ -115,6 +127,10 @@ class Guard:
         except ValueError:
             return False
         return True
+
+
+def _is_below(path: str, prefixes: tuple[str, ...]) -> bool:
+    return any(path == p or path.startswith(f"{p}/") for p in prefixes)
 
 
 def _headers_for(scope: Scope) -> tuple[tuple[bytes, bytes], ...]:

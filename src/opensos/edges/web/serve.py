@@ -12,6 +12,7 @@ import uvicorn
 from opensos.protocols.effects import RoadError
 
 if TYPE_CHECKING:
+    import ssl
     from collections.abc import Callable, Iterator
 
     from starlette.types import ASGIApp
@@ -45,7 +46,12 @@ def listen(host: str, port: int) -> socket.socket:
 
 
 async def serve(
-    app: ASGIApp, sock: socket.socket, stopping: asyncio.Event, ready: Callable[[str], None]
+    app: ASGIApp,
+    sock: socket.socket,
+    stopping: asyncio.Event,
+    ready: Callable[[str], None],
+    *,
+    tls: ssl.SSLContext | None = None,
 ) -> None:
     """Serve on a listening socket until ``stopping`` is set; ``ready`` gets the URL."""
     config = uvicorn.Config(
@@ -56,12 +62,14 @@ async def serve(
         server_header=False,
         timeout_graceful_shutdown=_GRACE_S,
         limit_concurrency=4_000,
+        ssl_context_factory=None if tls is None else lambda _config, _usual: tls,
     )
     server = _Server(config)
     serving = asyncio.create_task(server.serve(sockets=[sock]))
     asked = asyncio.create_task(stopping.wait())
     host, port = sock.getsockname()[:2]
-    ready(f"http://{f'[{host}]' if ':' in host else host}:{port}")
+    scheme = "http" if tls is None else "https"
+    ready(f"{scheme}://{f'[{host}]' if ':' in host else host}:{port}")
     await asyncio.wait({serving, asked}, return_when=asyncio.FIRST_COMPLETED)
     server.should_exit = True
     asked.cancel()
