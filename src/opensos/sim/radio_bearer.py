@@ -8,7 +8,8 @@ which is told before the lost call is taken down, so that no clear-down slips ou
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final, Protocol
+import asyncio
+from typing import TYPE_CHECKING, Any, Final, Protocol, TypeAlias
 
 from opensos.ports import DataReport
 from opensos.rules.emergency import (
@@ -29,8 +30,16 @@ if TYPE_CHECKING:
 HOLDS_S: Final = 4.0
 """A standing call survives a gap of the radio this long (made up)."""
 
+CHECK_S: Final = 0.2
+
+Soon: TypeAlias = "Callable[[Callable[[], None]], Any]"
+
 _POWERLESS: Final = frozenset({"no_power", "no_modem"})
 _OVER = (Refused, Unreached, Dropped, ClearedDown)
+
+
+def _loop_soon(what: Callable[[], None]) -> None:
+    asyncio.get_running_loop().call_soon(what)
 
 
 class RadioGate(Protocol):
@@ -53,7 +62,7 @@ class RadioGate(Protocol):
         ...
 
 
-class RadioBearer:
+class GatedBearer:
     """Keeps the port ``Bearer``.
 
     Args:
@@ -61,8 +70,9 @@ class RadioBearer:
         gate: the pretend car.
         clock: the same that the car runs on.
         rung: ``ng`` or ``cs``.
-        soon: runs something after the present call has returned (``loop.call_soon``): a bearer
-            never reports while it is being asked.
+        soon: runs something after the present call has returned, since a bearer does not report
+            while it is being asked. None takes the running event loop, on which the bearer then
+            also checks by itself; with a ``soon`` of its own the owner calls :meth:`check`.
         cut: told True when the inner bearer's road shall lose everything, False when it is back.
     """
 
@@ -70,19 +80,36 @@ class RadioBearer:
         self,
         inner: Bearer,
         gate: RadioGate,
+        rung: str,
         clock: Clock,
         *,
-        rung: str,
-        soon: Callable[[Callable[[], None]], object],
+        soon: Soon | None = None,
         cut: Callable[[bool], None] | None = None,
     ) -> None:
         self._inner, self._gate, self._clock = inner, gate, clock
-        self._rung, self._soon, self._cut = rung, soon, cut
+        self._rung, self._soon, self._cut = rung, soon or _loop_soon, cut
         self._tell: Callable[[Report], None] = lambda _: None
         self._calls: dict[str, bool] = {}  # name -> whether it stands
         self._gone_since: float | None = None
         self._is_cut = False
+        self._next: asyncio.TimerHandle | None = None
         inner.listen(self._heard)
+        if soon is None:
+            self._go_on()
+
+    def close(self) -> None:
+        """Stop checking. The inner bearer is its owner's to close."""
+        if self._next is not None:
+            self._next.cancel()
+        for call in list(self._calls):
+            self._end(call)
+
+    def _go_on(self) -> None:
+        self._next = asyncio.get_running_loop().call_later(CHECK_S, self._tick)
+
+    def _tick(self) -> None:
+        self.check()
+        self._go_on()
 
     def listen(self, tell: Callable[[Report], None]) -> None:
         """Say where reports go."""
@@ -184,14 +211,14 @@ class RadioBearer:
         self._soon(lambda: self._tell(report))
 
 
-class RadioDataPath:
+class GatedDataPath:
     """Keeps the port ``DataPath``: offers travel only while a data session stands.
 
     Args:
         inner: the path that really delivers.
         gate: the pretend car.
         clock: the same that the car runs on.
-        soon: runs something after the present call has returned.
+        soon: as in :class:`GatedBearer`.
     """
 
     def __init__(
@@ -200,9 +227,10 @@ class RadioDataPath:
         gate: RadioGate,
         clock: Clock,
         *,
-        soon: Callable[[Callable[[], None]], object],
+        soon: Soon | None = None,
     ) -> None:
-        self._inner, self._gate, self._clock, self._soon = inner, gate, clock, soon
+        self._inner, self._gate, self._clock = inner, gate, clock
+        self._soon = soon or _loop_soon
         self._tell: Callable[[DataReport], None] = lambda _: None
         inner.listen(self._heard)
 
