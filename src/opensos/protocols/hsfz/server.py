@@ -127,9 +127,12 @@ class HsfzServer:
         return [Send(self._identification(), source)]
 
     def answer(self, peer: Address, unit: int, response: bytes, now: float) -> list[Effect]:
-        """Send a unit's response to the tester who asked; nothing if it has gone."""
+        """Send a unit's response to the tester who asked.
+
+        Nothing where the tester has gone, or the unit has no address of 8 bits.
+        """
         connection = self._connections.get(peer)
-        if connection is None or connection.state not in {State.SEATED, State.CHECKED}:
+        if connection is None or connection.state is State.WAITING or unit > 0xFF:
             return []
         connection.heard = now  # a tester that waits for us is not idle
         message = Diagnostic(unit, connection.tester, response)
