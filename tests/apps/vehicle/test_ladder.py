@@ -33,6 +33,11 @@ def _nobody(report: Report) -> None:
     raise AssertionError(f"nobody listens to {report}")
 
 
+def _unknown(rung: str) -> bool | None:
+    assert rung in {"ng", "cs"}
+    return None
+
+
 class Rung:
     """A bearer that notes what it is told to do; the test says what it reports."""
 
@@ -233,7 +238,7 @@ def test_by_default_the_event_loop_keeps_the_time() -> None:
     async def life() -> list[tuple[str, Any]]:
         ng, cs = Rung(), Rung("local")
         heard: asyncio.Future[Report] = asyncio.get_running_loop().create_future()
-        ladder = LadderBearer({"ng": ng, "cs": cs}, {}.get, SystemClock(),
+        ladder = LadderBearer({"ng": ng, "cs": cs}, _unknown, SystemClock(),
             settings=LadderSettings(0.02, 1.0))  # fmt: skip
         ladder.listen(heard.set_result)
         ladder.dial(Dial("1-1", 1, Cause.TEST, True, "urn:service:test.sos.ecall", 1), LOAD)

@@ -80,6 +80,7 @@ class DataRecord:
         tries: offers made.
         left_s: seconds until it expires.
         outcome: how it ended, None while it has not.
+        reached: the centre has acknowledged the SOS, though perhaps not its latest news.
     """
 
     phase: DataPhase = DataPhase.NONE
@@ -92,6 +93,7 @@ class DataRecord:
     tries: int = 0
     left_s: float = 0.0
     outcome: str | None = None
+    reached: bool = False
 
     def to_json(self) -> dict[str, str | int | float | bool | None]:
         """Return the record as plain values."""
@@ -106,6 +108,7 @@ class DataRecord:
             "tries": self.tries,
             "left_s": self.left_s,
             "outcome": self.outcome,
+            "reached": self.reached,
         }
 
 
@@ -128,6 +131,7 @@ def data_record_from_json(values: Mapping[str, Any]) -> DataRecord:
             tries=count(values["tries"]),
             left_s=seconds(values["left_s"]) or 0.0,
             outcome=None if outcome is None else str(outcome),
+            reached=truth(values["reached"]),
         )
     except (KeyError, ValueError, TypeError) as error:
         raise RoadError(f"a data-only SOS in the journal cannot be used: {error}") from error

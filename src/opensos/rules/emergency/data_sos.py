@@ -109,6 +109,8 @@ _SHOWN: Mapping[str | None, str] = {
     "no_path": "failed",
 }
 _REACHED = frozenset({"acknowledged", "by_call"})
+_ANSWERS = frozenset({"by_call", "cleared_down"})
+_FAILURES = frozenset({"expired", "tries_used", "no_path"})
 _GRACE_S = 2.0  # a path says in time that it failed; one that hangs is given up a little later
 
 
@@ -164,8 +166,7 @@ class DataSos:
         match order:
             case Dial(call):
                 self._dialled(order, message_id, now)
-            case SendData(call):
-                self._call = call
+            case SendData(call) if call == self._call:
                 self._news(order.message_identifier, order.cause, now)
                 self._sent = self._record.content
                 if self._record.phase is DataPhase.ARMED:
@@ -247,7 +248,9 @@ class DataSos:
         s = self._settings
         self._record = replace(kept.record, test=kept.record.test or not live)
         self._expires_at = now + min(kept.record.left_s, s.expires_s) - kept.age(utc)
-        if self._record.phase is DataPhase.ARMED:
+        if self._record.cause is Cause.TEST:
+            self._end("not_needed", now)  # as the call itself: a test is not taken up again
+        elif self._record.phase is DataPhase.ARMED:
             self._begin("data_begun", now)
         elif self._record.phase is DataPhase.SENDING:
             self._note("data_resumed", tries=self._record.tries)
@@ -294,7 +297,7 @@ class DataSos:
     def _open_again(self, now: float) -> None:
         """Take an SOS up again that had reached the centre, because there is news."""
         if self._record.phase is DataPhase.ENDED and self._record.outcome in _REACHED:
-            self._record = replace(self._record, phase=DataPhase.ARMED, outcome=None)
+            self._record = replace(self._record, phase=DataPhase.ARMED, outcome=None, reached=True)
             if not self._call:
                 self._begin("data_begun", now)
                 return
@@ -334,8 +337,14 @@ class DataSos:
             self._due = now  # at the next waking: an alarm is set before anything is offered
 
     def _end(self, outcome: str, now: float) -> None:
-        if self._record.phase in {DataPhase.NONE, DataPhase.ENDED}:
+        before = self._record
+        if before.phase is DataPhase.ENDED and outcome in _ANSWERS and before.outcome in _FAILURES:
+            self._record = replace(before, outcome=outcome)  # what data could not, the call could
+            self._remember(now)
+        if before.phase in {DataPhase.NONE, DataPhase.ENDED}:
             return
+        if before.reached and outcome in _FAILURES:
+            outcome = "acknowledged"  # only the news did not arrive
         told = self._record.phase is DataPhase.SENDING
         self._flight = self._due = None
         self._record = replace(self._record, phase=DataPhase.ENDED, outcome=outcome)
@@ -379,11 +388,13 @@ class DataSos:
         """Take the centre's acknowledgement; news that no offer has carried still goes out."""
         if self._record.phase is not DataPhase.SENDING:
             return
+        self._record = replace(self._record, reached=True)
         if carried >= self._record.content:
             self._end("acknowledged", now)
         elif self._flight is None or carried == self._aboard:
             self._flight = None
             self._due = now + self._settings.delay_after(self._record.tries)
+            self._remember(now)
 
     # --- pieces: small
 
@@ -403,5 +414,6 @@ class DataSos:
             whens.append(self._flight_until)
         if self._record.phase is DataPhase.SENDING:
             whens.append(self._expires_at)
+        # The alarm stands first: a path may fail while it is being tried, and that sets another.
         wake: list[Effect] = [WakeAt(min(whens))] if whens else []
-        return [*(Tell(order) for order in told), *wake]
+        return [*wake, *(Tell(order) for order in told)]
