@@ -26,7 +26,7 @@ from opensos.protocols.effects import LocalError, RoadError, UserError
 from opensos.rules.readiness.readings import ModemReading, SimCard
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Coroutine
 
     from dbus_fast import Message
     from dbus_fast.aio import MessageBus
@@ -193,7 +193,8 @@ class ManagedModem:
         bus = self._bus
         if bus is None:
             return
-        gone = asyncio.get_running_loop().create_task(bus.wait_for_disconnect())
+        waiting: Coroutine[None, None, None] = bus.wait_for_disconnect()  # type: ignore[no-untyped-call]
+        gone = asyncio.get_running_loop().create_task(waiting)
         try:
             while bus.connected and not gone.done():
                 try:
