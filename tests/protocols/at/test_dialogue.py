@@ -282,3 +282,11 @@ def test_a_modem_in_numeric_mode_with_echo_is_healed_by_the_probe() -> None:
     assert b.modem.words
     assert not b.modem.echo
     assert b.answer(CSQ).lines == ("+CSQ: 14,99",)
+
+
+def test_a_probe_that_fails_while_the_modem_stays_silent_is_told_once() -> None:
+    b = bench()
+    b.modem.world.ills.hung = True
+    b.ask(CSQ)
+    b.later(300.0)
+    assert len([e for e in b.told if isinstance(e, Silent)]) == 1

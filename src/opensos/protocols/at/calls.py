@@ -68,8 +68,8 @@ def ended_normally(line: str) -> bool | None:
     fields = split_fields(line, "+CEER:")
     if fields is None:
         return None
-    text = ",".join(fields).lower()
-    if not text.strip(", "):
+    text = line.partition(":")[2].lower()
+    if not text.strip('", '):
         return None
     if any(words in text for words in _NORMAL):
         return True
