@@ -137,7 +137,7 @@ def test_every_route_of_the_interface_needs_a_session(tmp_path: Path) -> None:
                 assert answer.status_code == 401, f"{method} {path}"
         assert (await web.get("/api/openapi.json")).status_code == 401
         public = {r.path for r in routes} - {r.path for r in api}
-        assert public == {"/console", "/healthz", "/sign-in", "/sign-out"}
+        assert public == {"/console", "/healthz", "/sign-in", "/sign-out", "/link/v1/sos"}
         assert (await web.get("/healthz")).status_code == 200
         assert (await web.get("/console")).status_code == 200
 

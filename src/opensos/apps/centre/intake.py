@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections import OrderedDict
+from collections import OrderedDict, deque
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -32,8 +32,6 @@ from opensos.rules.incident import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from opensos.apps.centre.exchange import Exchange
     from opensos.rules.incident import Card, Written
 
@@ -41,6 +39,8 @@ log = logging.getLogger(__name__)
 
 _REMEMBERED = 10_000
 """Messages that are answered again without asking the store."""
+
+_OURS = "The centre failed to read it; its bytes are kept."
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +84,9 @@ class Intake:
         self._answers: OrderedDict[str, Answer] = OrderedDict()
         self._aside: dict[str, Answer] = {}
         self._pending: dict[str, list[asyncio.Future[Answer]]] = {}
-        self._opening: dict[str, list[Callable[[], None]]] = {}
+        self._busy: dict[str, deque[_Message]] = {}
+        """What waits behind the message that each incident is being given; one at a time, so that
+        a repetition can leave no trace on the card of the next one."""
 
     def take(
         self, data: bytes, road: str, source: str, car: str | None = None
@@ -110,19 +112,22 @@ class Intake:
             return future
         self._pending[message.once] = [future]
         incident = message.arrival.incident_id
-        if incident in self._opening:
-            self._opening[incident].append(lambda: self._update(message))
-        elif self._exchange.cases.get(incident) is None:
-            self._open(message)
+        if incident in self._busy:
+            self._busy[incident].append(message)
         else:
-            self._update(message)
+            self._busy[incident] = deque()
+            self._begin(message)
         return future
 
     # --- an incident ----------------------------------------------------------------------------
 
+    def _begin(self, message: _Message) -> None:
+        if self._exchange.cases.get(message.arrival.incident_id) is None:
+            self._open(message)
+        else:
+            self._update(message)
+
     def _open(self, message: _Message) -> None:
-        incident = message.arrival.incident_id
-        self._opening[incident] = []
         case = Case(self._new_card(message))
 
         def opened(written: Written | None) -> None:
@@ -130,14 +135,10 @@ class Intake:
                 # From before a restart, or by way of another centre: that card knows more.
                 case.card = self._exchange.reader.card(written.known.card)
                 self._exchange.cases.hold(case)
-                if written.repeated:
-                    self._answer(message, durable=True)
-                else:
+                if not written.repeated:
                     self._update(message)
-            else:
-                self._answer(message, durable=written is not None)
-            for go_on in self._opening.pop(incident, []):
-                go_on()
+                    return
+            self._answer(message, durable=written is not None)
 
         kind = "incident.data_only" if message.reason is None else "incident.unreadable"
         self._exchange.step(
@@ -194,19 +195,32 @@ class Intake:
         for future in self._pending.pop(message.once, []):
             if not future.done():
                 future.set_result(answer)
+        waiting = self._busy[incident]
+        if waiting:
+            self._begin(waiting.popleft())
+        else:
+            del self._busy[incident]
 
     def _new_card(self, message: _Message) -> Card:
         arrival = message.arrival
         if message.reason is not None:
             return unreadable_data_card(arrival, message.reason)
         nearest = self._exchange.reader.nearest
-        return open_data_card(arrival, message.msd, message.location, nearest)
+        try:
+            return open_data_card(arrival, message.msd, message.location, nearest)
+        except Exception:
+            log.exception("The card of incident %s is bare", arrival.incident_id)
+            return unreadable_data_card(arrival, _OURS)
 
     def _newer_card(self, card: Card, message: _Message) -> Card:
         if message.reason is not None:
             return card
         nearest = self._exchange.reader.nearest
-        return updated_card(card, message.arrival, message.msd, message.location, nearest)
+        try:
+            return updated_card(card, message.arrival, message.msd, message.location, nearest)
+        except Exception:
+            log.exception("The card of incident %s stays as it was", card.id)
+            return card
 
     # --- reading --------------------------------------------------------------------------------
 
@@ -218,7 +232,7 @@ class Intake:
         except Exception:
             # The border to strangers' bytes: our mistake must not cost anybody an incident.
             log.exception("A message could not be read: %s", data[:200].hex())
-            return self._unreadable(data, road, source, car, "The centre failed to read it.")
+            return self._unreadable(data, road, source, car, _OURS)
 
     def _read(self, data: bytes, road: str, source: str, car: str | None) -> _Message:
         try:
