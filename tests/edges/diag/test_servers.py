@@ -258,6 +258,23 @@ def test_units_answer_on_can_with_extended_addresses_alone_and_all_at_once() -> 
     run(story)
 
 
+def test_a_pause_is_kept_while_another_message_is_still_coming_in() -> None:
+    async def story() -> None:
+        async with open_socket(on_can("two at once")):
+            with can.Bus(interface="virtual", channel="two at once") as bus:
+                say(bus, 0x6F1, "10 10 08 22 00 01 00 01")  # N_Cr of unit 10 runs: 1 s
+                assert await frame_from(bus) == (0x610, "f1 30 00 00 cc cc cc cc")
+                started = asyncio.get_running_loop().time()
+                say(bus, 0x6F1, "61 03 22 f1 90")
+                await frame_from(bus)
+                say(bus, 0x6F1, "61 30 00 0a")
+                frames = [(await frame_from(bus))[1][3:5] for _ in range(3)]
+                assert frames == ["21", "22", "23"]
+                assert asyncio.get_running_loop().time() - started < 0.9
+
+    run(story)
+
+
 def test_units_answer_on_can_with_plain_pairs_in_long_frames_and_ignore_odd_ones() -> None:
     async def story() -> None:
         settings = on_can("pairs", plain={0x61: (0x7E0, 0x7E8)})

@@ -67,6 +67,8 @@ class CanRoad:
         self._node = Node(_links(gateway.addresses, settings))
         self._units = {_name(address): address for address in gateway.addresses}
         self._ids = self._node.can_ids
+        self._queue: deque[Effect] = deque()
+        self._busy = False
         self._unsent: deque[tuple[bytes, int]] = deque()
         self._refused_since: float | None = None
         self._timer: asyncio.TimerHandle | None = None
@@ -140,16 +142,27 @@ class CanRoad:
             self._do(self._node.receive(frame.arbitration_id, data, self._gateway.now()))
 
     def _do(self, effects: Iterable[Effect]) -> None:
-        for effect in effects:
-            match effect:
-                case Send(data, to):
-                    self._send(data, to.port)
-                case Tell(Received(link, message)):
-                    self._asked(link, message)
-                case WakeAt(when):
-                    self._wake_at(when)
-                case _:
-                    pass  # a message that was given up: the tester asks again
+        """Carry out effects in order; those of an answer given at once wait for their turn."""
+        self._queue.extend(effects)
+        if self._busy:
+            return
+        self._busy = True
+        try:
+            while self._queue:
+                self._carry_out(self._queue.popleft())
+        finally:
+            self._busy = False
+
+    def _carry_out(self, effect: Effect) -> None:
+        match effect:
+            case Send(data, to):
+                self._send(data, to.port)
+            case Tell(Received(link, message)):
+                self._asked(link, message)
+            case WakeAt(when):
+                self._wake_at(when)
+            case _:
+                pass  # a message that was given up: the tester asks again
 
     def _asked(self, link: str, message: bytes) -> None:
         functional = link in {_ALL_UNITS, _ALL_UNITS_PLAIN}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections import deque
 from typing import TYPE_CHECKING, Protocol
 
 from opensos.protocols import doip, hsfz
@@ -58,6 +59,8 @@ class IpRoad:
         self._server: asyncio.Server | None = None
         self._datagrams: asyncio.DatagramTransport | None = None
         self._timer: asyncio.TimerHandle | None = None
+        self._queue: deque[Effect] = deque()
+        self._busy = False
 
     async def listen(self, host: str, port: int) -> Address:
         """Accept testers on ``host:port`` (0 chooses a port); return where.
@@ -127,14 +130,25 @@ class IpRoad:
     # --- what the machine wants
 
     def _do(self, effects: Iterable[Effect]) -> None:
-        for effect in effects:
-            match effect:
-                case Send(data, to):
-                    self._send(data, to)
-                case Tell(event):
-                    self._told(event)
-                case WakeAt(when):
-                    self._wake_at(when)
+        """Carry out effects in order; those of an answer given at once wait for their turn."""
+        self._queue.extend(effects)
+        if self._busy:
+            return
+        self._busy = True
+        try:
+            while self._queue:
+                self._carry_out(self._queue.popleft())
+        finally:
+            self._busy = False
+
+    def _carry_out(self, effect: Effect) -> None:
+        match effect:
+            case Send(data, to):
+                self._send(data, to)
+            case Tell(event):
+                self._told(event)
+            case WakeAt(when):
+                self._wake_at(when)
 
     def _send(self, data: bytes, to: Address) -> None:
         if to.transport == "udp":
