@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 SCALE = 0.004788  # m/s² a count: ±16 g in 16 bits
+G_COUNTS = round(9.80665 / SCALE)
 SCAN = struct.Struct("<hhhxxq")  # three axes of two bytes, padding, the time stamp
 
 

@@ -53,6 +53,8 @@ def describe(board: Board, now: float) -> tuple[PartFound, ...]:
     found = []
     for name, ask in _PARTS.items():
         adapter = board.parts.adapters.get(name)
+        if adapter is None and name == "antenna" and board.antennas(now):
+            adapter = "the receiver's own word"  # nothing is measured, but NMEA tells its antenna
         if adapter is None:
             found.append(PartFound(name, None, "absent", "Nothing is configured for this part."))
             continue

@@ -131,7 +131,7 @@ def setup_from(data: Mapping[str, Any], base: SetupReading) -> SetupReading:
     for one in fields(SetupReading):
         value = data.get(one.name)
         if one.name == "mode":
-            if value in set(VehicleMode):
+            if isinstance(value, str) and value in set(VehicleMode):
                 changes["mode"] = VehicleMode(value)
         elif one.name == "plan":
             if isinstance(value, str) and value in _PLANS:
