@@ -197,8 +197,8 @@ def car_routes(app: FastAPI, world: World) -> None:
 
 def opened(world: World, card: Json) -> None:
     """A call arrives; one that can be read is answered at once."""
-    readable = card["state"] != "unreadable"
-    world.happen(card, "incident.opened" if readable else "incident.unreadable")
+    opening = {"unreadable": "incident.unreadable", "data_only": "incident.data_only"}
+    world.happen(card, opening.get(card["state"], "incident.opened"))
     if card["state"] == "connected":
         world.happen(card, "call.answered", {"status": 200})
         world.happen(card, "call.established")

@@ -148,6 +148,33 @@ def unreadable(name: str, at: str) -> Json:
     }
 
 
+def data_only(name: str, at: str, *, related: str | None = None) -> Json:
+    """An emergency that came as data because the car could not call."""
+    return card(name, at) | {
+        "state": "data_only",
+        "urn": "",
+        "caller": "car-1",
+        "source": "mqtt car-1",
+        "test": False,
+        "link": {
+            "car": "car-1",
+            "case": "case-7",
+            "road": "mqtt",
+            "seq": 2,
+            "cause": "automatic",
+            "attempt": 3,
+            "sent_at": at,
+        },
+        "related": [] if related is None else [{"id": related, "kind": "voice"}],
+        "can": {
+            "acknowledge": True,
+            "request_data": False,
+            "clear_down": False,
+            "call_back": False,
+        },
+    }
+
+
 def partial(name: str, at: str) -> Json:
     """A call whose data set broke off: position untrusted with a radius, vehicle half known."""
     whole = card(name, at, where=4)

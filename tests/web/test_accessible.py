@@ -40,6 +40,7 @@ def fill(fake: Fake) -> None:
     seen = scripted.card("seen", stamp(90), where=2) | {"acknowledged_at": stamp(80)}
     fake.open(scripted.ended("over", stamp(600)), seen, scripted.unreadable("bad", stamp(40)))
     fake.open(scripted.partial("part", stamp(20)), scripted.card("whole", stamp(9)), real)
+    fake.open(scripted.data_only("data", stamp(15), related="whole"))
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
@@ -55,7 +56,7 @@ def test_axe_finds_nothing(visit: Visit, fake: Fake, path: str, width: int, sche
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("name", ["bad", "part", "whole", "seen", "over"])
+@pytest.mark.parametrize("name", ["bad", "part", "whole", "seen", "over", "data"])
 def test_axe_finds_nothing_in_any_kind_of_call(
     visit: Visit, fake: Fake, name: str, scheme: str
 ) -> None:

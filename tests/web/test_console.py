@@ -137,6 +137,36 @@ def test_an_unreadable_call_is_a_row_with_its_findings_and_raw_bytes(
     assert page.locator('[data-action="request-data"]').get_attribute("aria-disabled") == "true"
 
 
+def test_data_without_a_call_says_so_and_rings_until_it_is_acknowledged(
+    visit: Visit, fake: Fake
+) -> None:
+    fake.open(scripted.card("call", stamp(30)) | {"acknowledged_at": stamp(20)})
+    fake.open(scripted.data_only("data", stamp(), related="call"))
+    page = ready(visit("/console"))
+    expect(row(page, "data")).to_contain_text("Data only: no voice")
+    row(page, "data").click()
+    expect(page.locator(".data-band")).to_contain_text("nobody can be heard")
+    for verb in ("request-data", "clear-down", "call-back"):
+        button = page.locator(f'[data-action="{verb}"]')
+        assert button.get_attribute("aria-disabled") == "true"
+        assert button.get_attribute("title")
+    assert "no call" in str(page.locator('[data-action="clear-down"]').get_attribute("title"))
+    expect(page).to_have_title(re.compile("1 call waits"))
+    page.locator('[data-action="acknowledge"]').click()
+    expect(page.locator(".group.progress [data-incident-id=data]")).to_be_visible()
+    expect(page).not_to_have_title(re.compile("waits"))
+    page.locator("[data-related=call]").click()
+    expect(page.locator("os-incident .state")).to_have_text("Connected")
+
+
+def test_data_without_a_call_is_said_in_german_too(visit: Visit, fake: Fake) -> None:
+    fake.open(scripted.data_only("data", stamp(), related="gone"))
+    page = ready(visit("/console", locale="de-DE"))
+    expect(row(page, "data")).to_contain_text("Nur Daten: keine Stimme")
+    row(page, "data").click()
+    expect(page.locator(".related")).to_contain_text("gone")
+
+
 def test_the_vin_is_masked_until_asked_for(visit: Visit, fake: Fake) -> None:
     fake.open(scripted.card("one", stamp()))
     page = ready(visit("/console"))

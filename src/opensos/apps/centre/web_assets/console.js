@@ -96,7 +96,7 @@ class OsConsole extends OsElement {
     const one = news[0];
     region.textContent =
       news.length === 1
-        ? t(one.test ? "announce.test" : "announce.one", { trigger: triggerWords(one), place: placeWords(one) })
+        ? t(one.test ? "announce.test" : one.state === "data_only" ? "announce.data" : "announce.one", { trigger: triggerWords(one), place: placeWords(one) })
         : t("announce.many", { count: news.length });
   }
 

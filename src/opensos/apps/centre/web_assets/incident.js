@@ -64,7 +64,8 @@ class OsIncident extends OsElement {
   #head(card) {
     return html`<header class="incident-head ${groupOf(card)} ${card.test ? "is-test" : ""}">
       ${card.test ? html`<p class="test-band"><span>${t("incident.test")}</span></p>` : nothing}
-      ${card.test === false ? html`<p class="real-band">${icon("warn")}${t("incident.real")}</p>` : nothing}
+      ${card.test === false ? html`<p class="real-band">${icon("warn")}${t(card.link ? "incident.real.data" : "incident.real")}</p>` : nothing}
+      ${card.state === "data_only" ? html`<p class="data-band">${icon("data")}<span><strong>${t("state.data_only")}.</strong> ${t("incident.data_only")}</span></p>` : nothing}
       <div class="head-line">
         <span class="glyph">${icon(triggerIcon(card))}</span>
         <div class="head-words">
@@ -73,8 +74,23 @@ class OsIncident extends OsElement {
         </div>
         <p class="head-state"><span class="state ${card.state}">${stateWords(card)}</span><os-ago class="big-ago" at=${card.opened_at}></os-ago></p>
       </div>
+      ${card.related?.length ? html`<ul class="related">${card.related.map((other) => this.#related(other))}</ul>` : nothing}
       <div class="actions" role="group" aria-label=${t("actions")}>${ACTIONS.map((action) => this.#button(card, action))}</div>
     </header>`;
+  }
+
+  // Probably the same emergency: each stays an incident of its own, one press apart.
+  #related({ id, kind }) {
+    const words = t(`related.${kind}`);
+    const there = this.store.cards.has(id);
+    return html`<li>${icon("warn")}${there
+      ? html`<button class="button quiet small" data-related=${id} @click=${() => this.store.show(id)}>${words}</button>`
+      : html`<span>${words} <span class="mono">${id}</span></span>`}</li>`;
+  }
+
+  #not(card, verb) {
+    const key = `action.${verb}.data_only`;
+    return t(card.state === "data_only" && hasText(key) ? key : `action.${verb}.not`);
   }
 
   #button(card, action) {
@@ -82,7 +98,7 @@ class OsIncident extends OsElement {
     const busy = this.store.busy.has(`${card.id} ${action.verb}`);
     const done = action.verb === "acknowledge" && card.acknowledged_at;
     return html`<button class="button ${can ? action.style : ""}" data-action=${action.verb} aria-disabled=${can && !busy ? "false" : "true"}
-      aria-keyshortcuts=${action.key} title=${can ? nothing : t(`action.${action.verb}.not`)}
+      aria-keyshortcuts=${action.key} title=${can ? nothing : this.#not(card, action.verb)}
       @click=${() => can && !busy && this.dispatchEvent(new CustomEvent("action", { bubbles: true, detail: { id: card.id, verb: action.verb } }))}>
       ${icon(action.icon)}<span>${t(done ? "action.acknowledged" : `action.${action.verb}`)}</span><kbd aria-hidden="true">${action.key}</kbd>
     </button>`;
@@ -93,15 +109,27 @@ class OsIncident extends OsElement {
   }
 
   #call(card) {
-    return html`<section class="block"><h3>${t("call")}</h3><dl class="facts">
+    return html`<section class="block"><h3>${t(card.link ? "message" : "call")}</h3><dl class="facts">
       ${this.#fact(t("what.opened"), html`<time datetime=${card.opened_at} title=${fullTime(card.opened_at)}>${clock(card.opened_at)}</time>`)}
       ${this.#fact(t("what.acknowledged"), card.acknowledged_at ? clock(card.acknowledged_at) : t("what.not_yet"))}
       ${card.ended_at ? this.#fact(t("what.ended"), clock(card.ended_at)) : nothing}
       ${this.#fact(t("what.test"), yesNo(card.test))}
-      ${this.#fact(t("what.caller"), orUnknown(card.caller, (v) => html`<span class="mono wrap">${v}</span>`))}
+      ${card.link ? this.#link(card) : this.#caller(card)}
       ${this.#fact(t("what.source"), orUnknown(card.source, (v) => html`<span class="mono">${v}</span>`))}
-      ${this.#fact(t("what.urn"), orUnknown(card.urn, (v) => html`<span class="mono wrap">${v}</span>`))}
     </dl></section>`;
+  }
+
+  #link({ link }) {
+    return html`${this.#fact(t("link.car"), orUnknown(link.car, (v) => html`<span class="mono wrap">${v}</span>`))}
+      ${this.#fact(t("link.case"), orUnknown(link.case, (v) => html`<span class="mono wrap">${v}</span>`))}
+      ${this.#fact(t("link.road"), term("road", link.road))}
+      ${this.#fact(t("link.sent"), orUnknown(link.sent_at, (v) => html`<time datetime=${v} title=${fullTime(v)}>${clock(v)}</time>`))}
+      ${this.#fact(t("link.attempt"), orUnknown(link.attempt, decimal))}`;
+  }
+
+  #caller(card) {
+    return html`${this.#fact(t("what.caller"), orUnknown(card.caller, (v) => html`<span class="mono wrap">${v}</span>`))}
+      ${this.#fact(t("what.urn"), orUnknown(card.urn, (v) => html`<span class="mono wrap">${v}</span>`))}`;
   }
 
   #where(card) {

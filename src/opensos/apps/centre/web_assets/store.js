@@ -17,7 +17,8 @@ const GROUPS = ["waiting", "progress", "done"];
 /** Which part of the queue a card belongs to: nobody saw it yet, someone works on it, or it is over. */
 export function groupOf(card) {
   if (!card.acknowledged_at) return "waiting";
-  return card.state === "ringing" || card.state === "connected" ? "progress" : "done";
+  // A message without a call has no end of its own: somebody is acting on it.
+  return ["ringing", "connected", "data_only"].includes(card.state) ? "progress" : "done";
 }
 
 const newestFirst = (a, b) => (a.opened_at < b.opened_at ? 1 : a.opened_at > b.opened_at ? -1 : a.id < b.id ? 1 : -1);
@@ -152,8 +153,9 @@ export class Store extends EventTarget {
 
   #forgetOldest() {
     if (this.cards.size <= KEPT_CARDS) return;
-    const { done } = this.groups();
-    for (const card of done.slice(Math.floor(done.length / 2))) {
+    const { done, progress } = this.groups();
+    const over = [...done, ...progress.filter((card) => card.state === "data_only")].sort(newestFirst);
+    for (const card of over.slice(Math.floor(over.length / 2))) {
       if (card.id === this.openId) continue;
       this.cards.delete(card.id);
       this.details.delete(card.id);
