@@ -58,6 +58,8 @@ if TYPE_CHECKING:
     from opensos.ports import CallLoad
     from opensos.rules.emergency import Dial, Report
 
+_IN_BAND = frozenset({News.MSD_PULLED, News.MSD_RECEIVED, News.MSD_ACCEPTED, News.CLEARED})
+_STANDING = frozenset({CallState.ACTIVE, CallState.HELD})
 _NO_CALL, _TIMEOUT, _NOT_TAKEN, _NO_WAY = 481, 408, 488, 501
 """SIP's words for what befell an MSD, which the procedure writes down (RFC 3261 §21)."""
 
@@ -201,6 +203,11 @@ class ModemBearer:
             self._spawn(self._quietly(Command("AT+CHLD=0", urgent=True)))
 
     def _news(self, call: ModemCall, news: News, text: str, *, sure: bool) -> None:
+        if news in _IN_BAND:
+            # Tones go both ways, so the call stands, though no maker's line may have said so.
+            call.look_now.set()
+            if sure:
+                self._answered(call)
         match news:
             case News.ALERTING:
                 self._alerting(call)
@@ -299,12 +306,16 @@ class ModemBearer:
             return
         if call.word == "CLEARED":
             return  # the centre's order counts more than a call that has not ended yet
+        states = {c.state for c in ours}
+        if call.phase == "up" and not call.callback and not states & _STANDING:
+            # Our call is lost, and what is listed is the modem's own redial of it.
+            call.missed = self._settings.gone_after
+            return
         call.missed = 0
         call.word = ""
-        states = {c.state for c in ours}
         if not call.callback and CallState.ALERTING in states:
             self._alerting(call)
-        if not call.callback and states & {CallState.ACTIVE, CallState.HELD}:
+        if not call.callback and states & _STANDING:
             self._answered(call)
 
     async def _listed(self) -> list[ListedCall] | None:
