@@ -21,10 +21,13 @@ TABLES: dict[str, Mapping[Any, Mapping[Any, str]]] = {
     "uds session": uds.SESSION,
     "uds security": uds.SECURITY,
     "uds transfer": uds.TRANSFER,
+    "uds client": uds.CLIENT,
     "isotp receiver": isotp.RECEIVER,
     "isotp sender": isotp.SENDER,
     "doip": doip.TABLE,
+    "doip client": doip.CLIENT,
     "hsfz": hsfz.TABLE,
+    "hsfz client": hsfz.CLIENT,
 }
 
 

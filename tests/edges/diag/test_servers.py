@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import socket
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from typing import TYPE_CHECKING
@@ -91,8 +92,8 @@ class HsfzTester:
 
 def test_a_delayed_answer_follows_its_announcement() -> None:
     async def story() -> None:
-        async with open_socket() as socket:
-            tester = await HsfzTester.at(socket.hsfz)
+        async with open_socket() as opened:
+            tester = await HsfzTester.at(opened.hsfz)
             tester.ask(0x10, "22 00 01")
             assert await tester.hear() == (hsfz.Control.ACK, "f4 10 22 00 01")
             assert await tester.hear() == (hsfz.Control.DATA, "10 f4 7f 22 78")
@@ -104,8 +105,8 @@ def test_a_delayed_answer_follows_its_announcement() -> None:
 
 def test_all_units_are_asked_at_once_and_each_answers_for_itself() -> None:
     async def story() -> None:
-        async with open_socket() as socket:
-            tester = await HsfzTester.at(socket.hsfz)
+        async with open_socket() as opened:
+            tester = await HsfzTester.at(opened.hsfz)
             tester.ask(0xDF, "3e 00")
             assert await tester.hear() == (hsfz.Control.ACK, "f4 df 3e 00")
             answers = {await tester.hear(), await tester.hear()}
@@ -119,8 +120,8 @@ def test_all_units_are_asked_at_once_and_each_answers_for_itself() -> None:
 
 def test_a_silent_hsfz_tester_is_cut() -> None:
     async def story() -> None:
-        async with open_socket(replace(ANYWHERE, hsfz_idle_s=0.05)) as socket:
-            tester = await HsfzTester.at(socket.hsfz)
+        async with open_socket(replace(ANYWHERE, hsfz_idle_s=0.05)) as opened:
+            tester = await HsfzTester.at(opened.hsfz)
             assert await tester.reader.read() == b""
             await tester.close()
 
@@ -132,8 +133,8 @@ def test_a_session_ends_by_itself() -> None:
     server = UdsServer(unit, replace(SETTINGS, s3_s=0.05), dice=bytes)
 
     async def story() -> None:
-        async with open_socket(servers={0x61: server}) as socket:
-            tester = await HsfzTester.at(socket.hsfz)
+        async with open_socket(servers={0x61: server}) as opened:
+            tester = await HsfzTester.at(opened.hsfz)
             tester.ask(0x61, "10 03")
             await tester.hear()
             await tester.hear()
@@ -164,12 +165,12 @@ async def ask_by_datagram(where: Address | None, data: bytes) -> bytes:
 
 def test_both_discoveries_say_who_the_car_is() -> None:
     async def story() -> None:
-        async with open_socket() as socket:
+        async with open_socket() as opened:
             asked = hsfz.encode(hsfz.Frame(hsfz.Control.IDENTIFICATION))
-            identity = hsfz.decode_identity(await ask_by_datagram(socket.hsfz_udp, asked))
+            identity = hsfz.decode_identity(await ask_by_datagram(opened.hsfz_udp, asked))
             assert identity == hsfz.Identity(0x10, "020000000010", VIN)
             asked = doip.encode(doip.Message(doip.PayloadType.IDENTIFY, b"", doip.VERSION_ANY))
-            found = doip.decode_datagram(await ask_by_datagram(socket.doip_udp, asked))
+            found = doip.decode_datagram(await ask_by_datagram(opened.doip_udp, asked))
             assert isinstance(found, doip.Message)
             assert doip.decode_announcement(found.payload).vin == VIN
 
@@ -178,8 +179,8 @@ def test_both_discoveries_say_who_the_car_is() -> None:
 
 def test_garbage_on_doip_is_refused_and_cut() -> None:
     async def story() -> None:
-        async with open_socket() as socket:
-            tester = await HsfzTester.at(socket.doip)
+        async with open_socket() as opened:
+            tester = await HsfzTester.at(opened.doip)
             tester.writer.write(b"GET / HTTP/1.1\r\n\r\n")
             assert (await tester.reader.read()).hex() == "02fd00000000000100"
             await tester.close()
@@ -189,8 +190,8 @@ def test_garbage_on_doip_is_refused_and_cut() -> None:
 
 def test_more_testers_than_the_bound_are_dropped() -> None:
     async def story() -> None:
-        async with open_socket() as socket:
-            testers = [await HsfzTester.at(socket.doip) for _ in range(17)]
+        async with open_socket() as opened:
+            testers = [await HsfzTester.at(opened.doip) for _ in range(17)]
             assert await testers[-1].reader.read() == b""
             for tester in testers:
                 await tester.close()
@@ -200,11 +201,11 @@ def test_more_testers_than_the_bound_are_dropped() -> None:
 
 def test_a_port_in_use_is_said_and_nothing_stays_open() -> None:
     async def story() -> None:
-        async with open_socket() as socket:
-            assert socket.hsfz is not None
+        async with open_socket() as opened:
+            assert opened.hsfz is not None
             with pytest.raises(RoadError, match="TCP port"):
                 await DiagServers.open(
-                    Gateway(units(), SystemClock()), replace(ANYWHERE, hsfz_port=socket.hsfz.port)
+                    Gateway(units(), SystemClock()), replace(ANYWHERE, hsfz_port=opened.hsfz.port)
                 )
             with pytest.raises(LocalError):
                 await DiagServers.open(
@@ -241,8 +242,8 @@ def say(bus: can.BusABC, can_id: int, data: str, **more: bool) -> None:
 
 def test_units_answer_on_can_with_extended_addresses_alone_and_all_at_once() -> None:
     async def story() -> None:
-        async with open_socket(on_can("alone")) as socket:
-            assert socket.hsfz is None
+        async with open_socket(on_can("alone")) as opened:
+            assert opened.hsfz is None
             with can.Bus(interface="virtual", channel="alone") as bus:
                 say(bus, 0x6F1, "61 02 3e 00")
                 assert await frame_from(bus) == (0x661, "f1 02 7e 00 cc cc cc cc")
@@ -307,6 +308,56 @@ class Stubborn(can.BusABC):
 
     def _recv_internal(self, timeout: float | None) -> tuple[can.Message | None, bool]:
         return None, True
+
+
+class OnFile(can.BusABC):
+    """A bus with a file, as SocketCAN has; it fails once."""
+
+    def __init__(self) -> None:
+        self.near, self.far = socket.socketpair()
+        self.near.setblocking(False)
+        self.sent: list[str] = []
+        self.failures = 1
+        super().__init__(channel="file")
+
+    def fileno(self) -> int:
+        return self.near.fileno()
+
+    def send(self, msg: can.Message, timeout: float | None = None) -> None:
+        self.sent.append(bytes(msg.data).hex(" "))
+
+    def _recv_internal(self, timeout: float | None) -> tuple[can.Message | None, bool]:
+        if self.failures:
+            self.failures -= 1
+            raise can.CanOperationError("bus off")
+        try:
+            data = self.near.recv(8)
+        except BlockingIOError:
+            return None, True
+        return can.Message(arbitration_id=0x6F1, data=data, is_extended_id=False), True
+
+    def shutdown(self) -> None:
+        super().shutdown()
+        self.near.close()
+        self.far.close()
+
+
+def test_a_bus_with_a_file_is_read_without_a_thread_and_again_after_it_failed(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("opensos.edges.diag.can_road._REST_S", 0.01)
+
+    async def story() -> None:
+        bus = OnFile()
+        road = CanRoad(bus, CanSettings(), Gateway(units(), SystemClock()))
+        bus.far.send(bytes.fromhex("61 02 3e 00"))
+        await until(lambda: road.fault == "bus off")
+        await until(lambda: bool(bus.sent))
+        assert bus.sent == ["f1 02 7e 00 cc cc cc cc"]
+        assert fault_of(road) is None
+        await road.close()
+
+    run(story)
 
 
 class Clock:

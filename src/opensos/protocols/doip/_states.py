@@ -70,3 +70,47 @@ TABLE: dict[State, dict[On, State]] = {
     State.FINALIZED: {},
 }
 """An absent pair cannot happen."""
+
+
+class ClientState(StrEnum):
+    """Where a tester's connection stands."""
+
+    CLOSED = "closed"
+    ACTIVATING = "activating"
+    FREE = "routing_active"
+    UNACKNOWLEDGED = "waiting_for_acknowledgement"
+
+
+class ClientOn(StrEnum):
+    """What can happen to it."""
+
+    CONNECTED = "connected"
+    ACTIVATED = "activation accepted"
+    DENIED = "activation denied"
+    ASK = "request sent"
+    ACK = "acknowledged"
+    NACK = "refused (0x8003, 0x0000)"
+    TIMEOUT = "no acknowledgement in time"
+    BROKEN = "a header that cannot be trusted"
+    HUNG_UP = "the entity hung up"
+
+
+_OVER = {ClientOn.BROKEN: ClientState.CLOSED, ClientOn.HUNG_UP: ClientState.CLOSED}
+
+CLIENT: dict[ClientState, dict[ClientOn, ClientState]] = {
+    ClientState.CLOSED: {ClientOn.CONNECTED: ClientState.ACTIVATING},
+    ClientState.ACTIVATING: {
+        ClientOn.ACTIVATED: ClientState.FREE,
+        ClientOn.DENIED: ClientState.CLOSED,
+        ClientOn.TIMEOUT: ClientState.CLOSED,
+        **_OVER,
+    },
+    ClientState.FREE: {ClientOn.ASK: ClientState.UNACKNOWLEDGED, **_OVER},
+    ClientState.UNACKNOWLEDGED: {
+        ClientOn.ACK: ClientState.FREE,
+        ClientOn.NACK: ClientState.FREE,
+        ClientOn.TIMEOUT: ClientState.CLOSED,
+        **_OVER,
+    },
+}
+"""An absent pair cannot happen."""

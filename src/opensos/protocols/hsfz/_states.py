@@ -65,3 +65,42 @@ TABLE: dict[State, dict[On, State]] = {
     State.CLOSED: {},
 }
 """An absent pair cannot happen."""
+
+
+class ClientState(StrEnum):
+    """Where a tester's connection stands."""
+
+    CLOSED = "closed"
+    FREE = "free"
+    UNACKNOWLEDGED = "waiting_for_acknowledgement"
+
+
+class ClientOn(StrEnum):
+    """What can happen to it."""
+
+    CONNECTED = "connected"
+    ASK = "request sent"
+    ACK = "acknowledged"
+    REFUSED = "refused (40 to 45, FF)"
+    NO_ACK = "no acknowledgement in time"
+    BROKEN = "a frame too large"
+    HUNG_UP = "the gateway hung up"
+
+
+CLIENT: dict[ClientState, dict[ClientOn, ClientState]] = {
+    ClientState.CLOSED: {ClientOn.CONNECTED: ClientState.FREE},
+    ClientState.FREE: {
+        ClientOn.ASK: ClientState.UNACKNOWLEDGED,
+        ClientOn.REFUSED: ClientState.FREE,
+        ClientOn.BROKEN: ClientState.CLOSED,
+        ClientOn.HUNG_UP: ClientState.CLOSED,
+    },
+    ClientState.UNACKNOWLEDGED: {
+        ClientOn.ACK: ClientState.FREE,
+        ClientOn.REFUSED: ClientState.FREE,
+        ClientOn.NO_ACK: ClientState.CLOSED,
+        ClientOn.BROKEN: ClientState.CLOSED,
+        ClientOn.HUNG_UP: ClientState.CLOSED,
+    },
+}
+"""An absent pair cannot happen."""

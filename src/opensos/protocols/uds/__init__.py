@@ -1,7 +1,8 @@
-"""Unified Diagnostic Services (ISO 14229-1): the server side of a control unit.
+"""Unified Diagnostic Services (ISO 14229-1): a control unit's server, and a tester's client.
 
 ``UdsServer`` answers for one ``UdsUnit``: sessions with S3, security, trouble codes, data,
 routines, download; the bytes' way here (DoIP, HSFZ, ISO-TP) is none of its business.
+``UdsClient`` asks one unit: P2, P2*, 0x78 and its storms.
 
 Deliberately absent: 0x23/0x3D (memory by address), 0x24, 0x29 (certificates), 0x2A, 0x2C, 0x38,
 0x83, 0x84, 0x86, 0x87, the remaining reports of 0x19 (emissions, mirror memory, severity), and
@@ -11,6 +12,7 @@ what any DID, RID or code means: that is the unit's.
 from __future__ import annotations
 
 from .bare import BareUnit
+from .client import Answered, ClientSettings, Silence, Stray, Transmit, UdsClient, Unanswered
 from .codec import (
     SUPPRESS,
     Negative,
@@ -64,7 +66,9 @@ __all__ = [
     "SILENT_WHEN_FUNCTIONAL",
     "SUPPRESS",
     "Answer",
+    "Answered",
     "BareUnit",
+    "ClientSettings",
     "Done",
     "Download",
     "DtcStatus",
@@ -83,11 +87,16 @@ __all__ = [
     "Session",
     "SessionChanged",
     "Sid",
+    "Silence",
     "Snapshot",
     "Status",
+    "Stray",
     "Timing",
+    "Transmit",
+    "UdsClient",
     "UdsServer",
     "UdsUnit",
+    "Unanswered",
     "Upload",
     "decode_dtcs",
     "decode_response",

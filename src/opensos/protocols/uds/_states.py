@@ -123,3 +123,41 @@ TRANSFER: dict[TransferState, dict[TransferOn, TransferState]] = {
     },
 }
 """An absent pair is refused: a block or an exit without a request 0x24, a second request 0x22."""
+
+
+class ClientState(StrEnum):
+    """Where a tester's request stands."""
+
+    IDLE = "idle"
+    WAITING = "waiting_p2"
+    PENDING = "waiting_p2_star"
+
+
+class ClientOn(StrEnum):
+    """What can happen to it."""
+
+    ASK = "request sent"
+    FINAL = "final response"
+    PENDING = "0x78"
+    TOO_LONG = "0x78 too often or for too long"
+    SILENCE = "P2 or P2* over"
+    ROAD_FAILED = "the road failed"
+
+
+CLIENT: dict[ClientState, dict[ClientOn, ClientState]] = {
+    ClientState.IDLE: {ClientOn.ASK: ClientState.WAITING},
+    ClientState.WAITING: {
+        ClientOn.FINAL: ClientState.IDLE,
+        ClientOn.PENDING: ClientState.PENDING,
+        ClientOn.SILENCE: ClientState.IDLE,
+        ClientOn.ROAD_FAILED: ClientState.IDLE,
+    },
+    ClientState.PENDING: {
+        ClientOn.FINAL: ClientState.IDLE,
+        ClientOn.PENDING: ClientState.PENDING,
+        ClientOn.TOO_LONG: ClientState.IDLE,
+        ClientOn.SILENCE: ClientState.IDLE,
+        ClientOn.ROAD_FAILED: ClientState.IDLE,
+    },
+}
+"""An absent pair cannot happen; a response that is of no request is told and changes nothing."""
