@@ -75,6 +75,8 @@ class Pump:
         self._busy = False
         self._timer: asyncio.TimerHandle | None = None
         self._closed = False
+        self.dead = False
+        """The roads lose everything, both ways: a pretend radio gone silent."""
 
     def add_road(self, transport: str, road: Road) -> None:
         """Let ``Send`` effects for ``transport`` (udp, tcp, tls) travel on this road."""
@@ -86,7 +88,7 @@ class Pump:
 
     def received(self, data: bytes, source: Address) -> None:
         """Give the machine one message from a road."""
-        if not self._closed:
+        if not (self._closed or self.dead):
             self.do(self._machine.receive(data, source, self._clock.now()))
 
     def failed(self, to: Address) -> None:
@@ -119,6 +121,8 @@ class Pump:
         match effect:
             case Send(data, to):
                 road = self._roads.get(to.transport)
+                if self.dead:
+                    return
                 if road is None:  # as unreachable as a peer that does not listen
                     asyncio.get_running_loop().call_soon(self.failed, to)
                 else:

@@ -10,6 +10,8 @@ from starlette.requests import Request
 
 from opensos.apps.vehicle import UnitConfig
 from opensos.apps.vehicle import web as car_web
+from opensos.apps.vehicle.box import OpenBox
+from opensos.apps.vehicle.cockpit import Cockpit
 from opensos.apps.vehicle.scenes import crasher
 from opensos.apps.vehicle.web import car_routes, create_app
 from opensos.sim.scenarios import SCENARIOS
@@ -23,8 +25,12 @@ if TYPE_CHECKING:
 HERE = "http://127.0.0.1:8113"
 
 
+def cockpit(garage: Garage) -> Cockpit:
+    return Cockpit(OpenBox(garage.unit))
+
+
 def page(garage: Garage) -> Starlette:
-    return create_app(garage.unit, crasher(garage.unit, garage.car), SCENARIOS.values())
+    return create_app(cockpit(garage), crasher(garage.unit, garage.car), SCENARIOS.values())
 
 
 def browse(app: Starlette, story: Callable[[httpx.AsyncClient], Awaitable[None]]) -> None:
@@ -136,7 +142,7 @@ def test_a_real_car_cannot_be_made_to_crash() -> None:
         answer = await client.post("/car/api/crash", json={"scenario": "barrier"})
         assert answer.status_code == 409
 
-    browse(create_app(Garage().unit), story)
+    browse(create_app(cockpit(Garage())), story)
 
 
 def test_a_scenario_that_triggered_nothing_is_said_to_have_not(
@@ -185,7 +191,7 @@ def test_a_page_of_another_site_cannot_press_sos(headers: dict[str, str], status
 
 async def _events(garage: Garage, count: int, poke: Callable[[int], None]) -> list[str]:
     """Read the first chunks of the stream; ``poke`` is called with the number of each."""
-    api = car_web._CarApi(garage.unit, None, ())
+    api = car_web._CarApi(cockpit(garage), None, ())
     stream = api._stream()
     chunks: list[str] = []
     async with asyncio.timeout(5):
@@ -232,11 +238,13 @@ def test_the_stream_follows_a_car_that_moves_and_breathes_when_nothing_does(
 
 def test_the_stream_is_served_as_events() -> None:
     garage = Garage()
-    paths = {route.path for route in car_routes(garage.unit)}
+    paths = {route.path for route in car_routes(cockpit(garage))}
     assert "/car/api/events" in paths
 
     async def story() -> None:
-        response = await car_web._CarApi(garage.unit, None, ()).events(Request({"type": "http"}))
+        response = await car_web._CarApi(cockpit(garage), None, ()).events(
+            Request({"type": "http"})
+        )
         assert response.media_type == "text/event-stream"
 
     asyncio.run(story())

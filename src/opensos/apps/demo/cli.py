@@ -177,7 +177,8 @@ def _say_pulse(pulse: Pulse | None) -> None:
 async def _in_browser(wish: _Wish, folder: Path) -> int:
     from opensos.apps.demo.server import serve  # noqa: PLC0415  # a headless story needs no web
 
-    world = DemoWorld(DemoSettings(folder, wish.pulse, wish.sip_port))
+    page = f"http://127.0.0.1:{wish.port}" if wish.port else None
+    world = DemoWorld(DemoSettings(folder, wish.pulse, wish.sip_port, page=page))
     await world.start()
     stopping = asyncio.Event()
     loop = asyncio.get_running_loop()

@@ -13,6 +13,8 @@ from fastapi.staticfiles import StaticFiles
 from opensos.apps.centre import create_app
 from opensos.apps.demo.world import PULSE
 from opensos.apps.vehicle import web as car_web
+from opensos.apps.vehicle.cockpit import Cockpit
+from opensos.apps.vehicle.words import english
 from opensos.edges.web.serve import listen
 from opensos.edges.web.serve import serve as serve_app
 from opensos.edges.web.sign_in import session_secret
@@ -30,10 +32,11 @@ _ASSETS = Path(__file__).parent / "web_assets"
 def create_demo_app(world: DemoWorld) -> FastAPI:
     """Return the centre's application with the car's routes and the demo's page in it."""
     app = create_app(world.centre, home="/")
+    cockpit = Cockpit(world.vehicle.box, world.vehicle, english)
     offered = list(SCENARIOS.values())
     if world.settings.pulse is not None:
         offered.insert(0, replace(SCENARIOS["barrier"], id=PULSE))
-    app.router.routes.extend(car_web.car_routes(world.unit, world.crash, offered))
+    app.router.routes.extend(car_web.car_routes(cockpit, world.crash, offered))
 
     app.mount("/static/vehicle", StaticFiles(directory=car_web.ASSETS))
     app.mount("/static/demo", StaticFiles(directory=_ASSETS))

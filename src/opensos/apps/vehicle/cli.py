@@ -6,7 +6,6 @@ import asyncio
 import contextlib
 import json
 import os
-import secrets
 import signal
 import urllib.error
 import urllib.request
@@ -14,23 +13,28 @@ from dataclasses import dataclass
 from enum import StrEnum
 from importlib.resources import files
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 import uvicorn
 
+from opensos.apps.vehicle.cockpit import Cockpit
 from opensos.apps.vehicle.config import UnitConfig
-from opensos.apps.vehicle.scenes import crasher
-from opensos.apps.vehicle.unit import Unit
+from opensos.apps.vehicle.pretend import PretendOrder, PretendVehicle
 from opensos.apps.vehicle.web import create_app
-from opensos.edges.bearer_ngecall import open_ngecall
-from opensos.edges.clock import SystemClock
-from opensos.edges.journal import FileJournal
+from opensos.apps.vehicle.words import english
+from opensos.edges.web.serve import listen
 from opensos.protocols.effects import Address, RemoteError, RoadError, UserError
 from opensos.protocols.sip import SipUri, parse_uri
 from opensos.rules.emergency import Settings
-from opensos.sim.car import PretendCar
 from opensos.sim.scenarios import SCENARIOS
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from opensos.apps.vehicle.box import Box
+    from opensos.apps.vehicle.unit import Unit
+    from opensos.ports import DataPath
 
 # Typer reads each command's options from its signature.
 # ruff: noqa: FBT002, PLR0917
@@ -58,6 +62,7 @@ class _Run:
     port: int
     as_json: bool
     ca: Path | None
+    paths: Callable[[], tuple[DataPath, ...]]
 
 
 Json = Annotated[bool, typer.Option("--json", help="Print JSON, for programs.")]
@@ -90,7 +95,7 @@ def run(
         )
     config = UnitConfig(vin=vin, procedure=Settings(cancel_window_s=cancel_window))
     place = journal if journal is not None else _state_folder()
-    order = _Run(_centre(centre, transport), config, place, port, as_json, ca)
+    order = _Run(_centre(centre, transport), config, place, port, as_json, ca, tuple)
     with contextlib.suppress(KeyboardInterrupt):
         asyncio.run(_run(order))
 
@@ -131,75 +136,92 @@ def sos(
 
 
 async def _run(order: _Run) -> None:
-    clock = SystemClock()
-    car = PretendCar(start=clock.now(), utc_at_start=clock.utc())
-    bearer = await open_ngecall(order.centre, clock, secrets.token_bytes(32), ca=order.ca)
-    unit = Unit(
-        order.config, car=car, clock=clock, journal=FileJournal(order.journal), bearer=bearer
+    vehicle = PretendVehicle(
+        PretendOrder(
+            order.centre, order.journal, order.config, order.ca, paths=order.paths, user="car"
+        ),
+        _say,
     )
-    printed = _Printer(unit, as_json=order.as_json)
-    server = _Server(create_app(unit, crasher(unit, car), SCENARIOS.values()), order.port)
+    cockpit = Cockpit(vehicle.box, vehicle, english)
+    printed = _Printer(vehicle.box, as_json=order.as_json)
+    server = _Server(order.port)
     try:
-        await server.open()
-        unit.watch(printed)
-        unit.start()
+        server.open()
+        vehicle.box.watch(printed)
+        await vehicle.start()
+        server.serve(create_app(cockpit, vehicle.crash, SCENARIOS.values()))
         host = order.centre.host
         if host not in _LOOPBACK:
             _say(f"Test calls go to {host}, which is not this machine.")
         _say(f"The unit runs in test mode. Its page: {server.url}/car. Stop it with Ctrl-C.")
-        await server.serve_until_stopped()
+        await server.until_stopped()
     finally:
-        await unit.close()
-        await bearer.close()
+        await vehicle.stop()
 
 
 class _Server:
     """uvicorn in our own loop, with our own way to stop."""
 
-    def __init__(self, application: Any, port: int) -> None:
-        config = uvicorn.Config(
-            application,
-            host="127.0.0.1",
-            port=port,
-            log_level="warning",
-            lifespan="off",
-            timeout_graceful_shutdown=1,
-        )
-        self._server = uvicorn.Server(config)
+    def __init__(self, port: int) -> None:
         self._port = port
+        self._server: uvicorn.Server | None = None
+        self._task: asyncio.Task[None] | None = None
         self.url = ""
 
-    async def open(self) -> None:
+    def open(self) -> None:
         """Bind before anything is said, so that a port in use is one clear sentence."""
         try:
-            self._socket = self._server.config.bind_socket()
-        except SystemExit as error:
+            self._socket = listen("127.0.0.1", self._port)
+        except RoadError as error:
             raise RoadError(
                 f"Port {self._port} is in use: is another unit running? Choose one with --port."
             ) from error
         self.url = f"http://127.0.0.1:{self._socket.getsockname()[1]}"
 
-    async def serve_until_stopped(self) -> None:
+    def serve(self, application: Any) -> None:
+        """Answer from now on."""
+        config = uvicorn.Config(
+            application,
+            log_level="warning",
+            lifespan="off",
+            ws="none",
+            timeout_graceful_shutdown=1,
+        )
+        self._server = uvicorn.Server(config)
+        # serve() would take the signals for itself.
+        serving = self._server._serve(sockets=[self._socket])  # noqa: SLF001
+        self._task = asyncio.get_running_loop().create_task(serving)
+
+    async def until_stopped(self) -> None:
+        """Wait for Ctrl-C or SIGTERM."""
         loop = asyncio.get_running_loop()
         for number in (signal.SIGINT, signal.SIGTERM):
             loop.add_signal_handler(number, self._stop)
-        await self._server._serve(sockets=[self._socket])  # noqa: SLF001  # serve() takes the signals
+        if self._task is not None:
+            await self._task
 
     def _stop(self) -> None:
-        self._server.should_exit = True
+        if self._server is not None:
+            self._server.should_exit = True
 
 
 class _Printer:
-    """Prints each new line of the journal once."""
+    """Prints each new line of the journal once, through every restart of the unit."""
 
-    def __init__(self, unit: Unit, *, as_json: bool) -> None:
-        self._unit = unit
+    def __init__(self, box: Box, *, as_json: bool) -> None:
+        self._box = box
         self._as_json = as_json
-        self._printed = unit.diary.count
+        self._unit: Unit | None = None
+        self._printed = 0
 
     def __call__(self) -> None:
-        fresh = self._unit.diary.after(self._printed)
-        self._printed = self._unit.diary.count
+        unit = self._box.unit
+        if unit is None:
+            return
+        if unit is not self._unit:
+            self._unit, self._printed = unit, 0
+        fresh = unit.diary.after(self._printed)
+        self._printed = unit.diary.count
         for line in fresh:
             values = line.to_json()
             typer.echo(json.dumps(values, ensure_ascii=False) if self._as_json else _text(values))

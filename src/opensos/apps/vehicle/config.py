@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from opensos.protocols.effects import UserError
 from opensos.rules.emergency import Settings
+
+if TYPE_CHECKING:
+    from opensos.ports import VehicleIdentity
 
 _VIN_ALPHABET = frozenset("0123456789ABCDEFGHJKLMNPRSTUVWXYZ")
 
@@ -48,3 +53,8 @@ def is_vin(text: str) -> bool:
 def masked(vin: str) -> str:
     """Return a VIN of which only maker and last three characters can be seen."""
     return f"{vin[:3]}{'•' * max(0, len(vin) - 6)}{vin[-3:]}" if len(vin) > 6 else "•" * len(vin)
+
+
+def car_name(identity: VehicleIdentity) -> str:
+    """Return the car's name on the data link: the same for the same VIN, and not the VIN."""
+    return f"car-{hashlib.blake2s(identity.vin.encode(), digest_size=8).hexdigest()}"

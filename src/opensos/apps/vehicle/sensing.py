@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING, TypeVar
 
 from opensos.apps.vehicle.message import Observation
 from opensos.protocols.effects import OpenSosError
 from opensos.rules.crash import EMPTY, CrashDetector
 from opensos.rules.crash import Settings as CrashSettings
+from opensos.rules.readiness.readings import AccelerometerReading
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -19,6 +21,7 @@ T = TypeVar("T")
 
 _SAID_AGAIN_S = 60.0
 _CALM_G = 1.5  # harder than any braking
+_FEW_SAMPLES = 10
 
 
 class Senses:
@@ -32,6 +35,7 @@ class Senses:
         self._detector = CrashDetector(CrashSettings(full_scale=car.full_scale))
         self._airbag_seen: float | None = None
         self.calm = True
+        self._feel = _Feel()
 
     @property
     def full_scale(self) -> FullScale:
@@ -42,12 +46,17 @@ class Senses:
         """Return what the detector makes of everything since the last call."""
         samples = self._ask(now, "accelerometer", lambda: self._car.acceleration(now), EMPTY)
         self.calm = _calm(samples)
+        self._feel.add(samples, now, calm=self.calm)
         reports = self._detector.feed(samples)
         fired = self._ask(now, "airbag_line", lambda: self._car.airbag_fired_at(now), None)
         if fired is not None and fired != self._airbag_seen:
             reports += self._detector.airbag(fired)
         self._airbag_seen = fired
         return reports
+
+    def accelerometer(self, now: float) -> AccelerometerReading:
+        """Return how the sensor was since this was last asked."""
+        return self._feel.reading(now)
 
     def airbag(self, now: float) -> bool | None:
         """Whether the airbag line has fired; None if the line cannot be asked."""
@@ -100,3 +109,50 @@ def _calm(samples: Samples) -> bool:
         if column is not None and len(column) and not abs(column[-1]) < _CALM_G:
             return False
     return True
+
+
+class _Feel:
+    """Rate, resting magnitude and noise of the samples since it was last read."""
+
+    def __init__(self) -> None:
+        self._heard_at: float | None = None
+        self._since: float | None = None
+        self._count = 0
+        self._sums = [0.0, 0.0, 0.0]
+        self._squares = [0.0, 0.0, 0.0]
+        self._calm = 0
+
+    def add(self, samples: Samples, now: float, *, calm: bool) -> None:
+        """Take in a chunk; only a calm one says anything of rest and noise."""
+        if self._since is None:
+            self._since = now
+        columns = (samples.ax, samples.ay, samples.az)
+        length = len(samples)
+        if not length:
+            return
+        self._heard_at = now
+        self._count += length
+        if not calm or any(column is None for column in columns):
+            return
+        self._calm += length
+        for axis, column in enumerate(columns):
+            for value in column or ():
+                self._sums[axis] += value
+                self._squares[axis] += value * value
+
+    def reading(self, now: float) -> AccelerometerReading:
+        """Return the figures, and begin anew."""
+        span = 0.0 if self._since is None else now - self._since
+        rate = self._count / span if span > 0 else None
+        rest = noise = None
+        if self._calm >= _FEW_SAMPLES:
+            means = [total / self._calm for total in self._sums]
+            spreads = [s / self._calm - m * m for s, m in zip(self._squares, means, strict=True)]
+            rest = math.sqrt(sum(mean * mean for mean in means))
+            noise = math.sqrt(max(0.0, sum(spreads)))
+            if not math.isfinite(rest) or not math.isfinite(noise):
+                rest = noise = None
+        self._since, self._count, self._calm = now, 0, 0
+        self._sums = [0.0, 0.0, 0.0]
+        self._squares = [0.0, 0.0, 0.0]
+        return AccelerometerReading(self._heard_at, rate, rest, noise)

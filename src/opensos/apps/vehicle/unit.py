@@ -1,4 +1,4 @@
-"""The unit: wires sensors, crash detector, call procedure, bearer and journal.
+"""The unit: wires sensors, parts, crash detector, call procedure, bearers and journal.
 
 Everything runs on one thread. ``boot`` remembers, ``start`` lets time run by the event loop; a test
 calls ``poll`` and ``wake`` itself instead.
@@ -11,36 +11,52 @@ from collections import deque
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from opensos.apps.vehicle.crash import CrashFigures, crash_json, figures_from_json
+from opensos.apps.vehicle.config import car_name
+from opensos.apps.vehicle.crash import CrashFigures, crash_json
+from opensos.apps.vehicle.data import DataKeeper
 from opensos.apps.vehicle.diary import Diary, Line, iso
+from opensos.apps.vehicle.fittings import Fittings
+from opensos.apps.vehicle.health import HealthKeeper
+from opensos.apps.vehicle.memory import Memory
 from opensos.apps.vehicle.message import Purpose, build_load
+from opensos.apps.vehicle.panel import Panel
+from opensos.apps.vehicle.resets import ResetKeeper
 from opensos.apps.vehicle.sensing import Senses
 from opensos.apps.vehicle.view import state_json
-from opensos.protocols.effects import Effect, OpenSosError, RoadError, Tell, WakeAt
+from opensos.protocols.effects import Effect, OpenSosError, Tell, UserError, WakeAt
 from opensos.rules.emergency import (
     AnswerCallback,
+    AntennaChoice,
+    AntennaView,
     Cause,
     Decline,
     Dial,
     HangUp,
-    Kept,
     Note,
     Procedure,
     Remember,
     SendData,
+    Signal,
     State,
-    record_from_json,
+    UseAntenna,
+    signal_for,
 )
+from opensos.rules.readiness.readings import Registration, VehicleReading
+from opensos.rules.resets import Kind
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Mapping
 
     from opensos.apps.vehicle.config import UnitConfig
     from opensos.ports import Bearer, CallLoad, Car, Clock, Journal
     from opensos.rules.crash import CrashReport
-    from opensos.rules.emergency import Report
+    from opensos.rules.emergency import OfferData, Report
+    from opensos.rules.readiness.readings import Readings
+    from opensos.rules.resets import Refusal
 
 _MOST_UPDATES = 4  # unasked messages for one crash
+_CALLING = frozenset({State.CANCEL_WINDOW, State.DIALLING, State.CONNECTED, State.REDIAL_WAIT})
+_CAN_CALL = frozenset({Registration.HOME, Registration.ROAMING, Registration.EMERGENCY_ONLY})
 
 
 class Unit:
@@ -52,13 +68,22 @@ class Unit:
         clock: steady and civil time of the machine that it runs on.
         journal: its memory across a loss of power.
         bearer: how calls travel; the unit listens to it from now on.
+        fittings: parts, self-test, data paths; without any the unit still calls.
     """
 
     def __init__(
-        self, config: UnitConfig, *, car: Car, clock: Clock, journal: Journal, bearer: Bearer
+        self,
+        config: UnitConfig,
+        *,
+        car: Car,
+        clock: Clock,
+        journal: Journal,
+        bearer: Bearer,
+        fittings: Fittings | None = None,
     ) -> None:
         self.config = config
         self.clock = clock
+        self.fittings = fittings = fittings or Fittings()
         self.diary = Diary()
         identity = car.identity
         self.identity = identity if config.vin is None else replace(identity, vin=config.vin)
@@ -69,76 +94,162 @@ class Unit:
         self.last_crash: dict[str, Any] | None = None
         self.crashes_seen = 0
         self.wake_at: float | None = None
-        self._journal = journal
+        self._memory = Memory(journal, clock, self.note)
         self._bearer = bearer
         self._queue: deque[Effect] = deque()
         self._busy = False
         self._figures: CrashFigures | None = None
         self._updates = 0
-        self._disk_failed = False
         self._watchers: set[Callable[[], None]] = set()
         self._alarm: asyncio.TimerHandle | None = None
         self._poller: asyncio.TimerHandle | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
+        self._dead = False
+        self._parts = parts = fittings.parts
+        self._antenna = AntennaChoice()
+        self.data = DataKeeper(fittings.paths, car_name(self.identity), clock, self, self._load)
+        self.resets = ResetKeeper(clock, self, self._call_now, self.vehicle, self.identity)
+        self.panel = None if parts is None else Panel(parts, clock, self, fittings.button)
+        self.keeper = None
+        if parts is not None and fittings.plan is not None:
+            self.keeper = HealthKeeper(
+                fittings.plan, self, car=car, parts=parts, senses=self.senses, clock=clock
+            )
         bearer.listen(self._reported)
 
     # --- life
 
-    def boot(self) -> None:
+    def boot(self, why: str = "power_on") -> None:
         """Read the journal and go on where the unit was when it lost its power."""
-        kept = self._recall()
+        found = self._memory.recall()
+        self.diary.load(found.notes)
+        if found.damaged:
+            self.note("journal_damaged", places=found.damaged)
+        self._figures = found.crash
         now, utc = self.clock.now(), self.clock.utc()
         self.procedure, effects = Procedure.restore(
-            kept, now, utc, self.config.procedure, live=self.config.live
+            found.call, now, utc, self.config.procedure, live=self.config.live
         )
+        self.resets.boot(found.restarts)
+        self.data.boot(found.data, live=self.config.live)
+        if self.keeper is not None:
+            self.keeper.boot(found.health)
+            if why != "power_on":
+                self.keeper.event("software.reset_logged", why=why)
         self._do(effects)
 
-    def start(self) -> None:
+    def start(self, why: str = "power_on") -> None:
         """Boot, then run on the current event loop until ``close``."""
         self._loop = asyncio.get_running_loop()
-        self.boot()
+        self.boot(why)
         self._poll_again()
 
     async def close(self) -> None:
         """Stop; a call that stands is not hung up (the centre ends a call)."""
+        self._dead = True
         for handle in (self._alarm, self._poller):
             if handle is not None:
                 handle.cancel()
         self._loop = None
-        self._journal.close()
+        self._memory.close()
 
     # --- people and sensors
 
     def press_sos(self) -> None:
-        """Take a press of the SOS button."""
-        self._do(self.procedure.trigger(Cause.MANUAL, self.clock.now()))
+        """Take a press of SOS that was held long enough."""
+        if self.resets.gate(Cause.MANUAL):
+            self._do(self.procedure.trigger(Cause.MANUAL, self.clock.now()))
+        else:
+            self.note("sos_held_back", "service")
+
+    sos_held = press_sos
 
     def call_for_test(self) -> None:
         """Place a test call."""
-        self._do(self.procedure.trigger(Cause.TEST, self.clock.now()))
+        if self.resets.gate(Cause.TEST):
+            self._do(self.procedure.trigger(Cause.TEST, self.clock.now()))
+        else:
+            self.note("test_not_now", "service")
 
     def cancel(self) -> bool:
         """Take a press of SOS back, or end a test call; false if it is too late for that."""
         before = self.procedure.state
         self._do(self.procedure.cancel(self.clock.now()))
-        return self.procedure.state is not before
+        ended = self.procedure.state is not before
+        if ended and before is not State.CANCEL_WINDOW:
+            self.data.cancelled()
+        return ended
+
+    def take_back(self) -> None:
+        """Take a press of SOS back by the button itself."""
+        self.cancel()
 
     def poll(self) -> None:
-        """Look at the sensors once."""
-        for report in self.senses.crashes(self.clock.now()):
+        """Look at sensors, button and parts once."""
+        now = self.clock.now()
+        for report in self.senses.crashes(now):
             self._crashed(report)
+        if self.panel is not None:
+            self.panel.poll(now)
+        self.data.poll(now)
+        self.resets.poll(now)
+        if self.keeper is not None:
+            seen = self.keeper.readings
+            self.keeper.look(now)
+            if self.keeper.readings is not seen:
+                self._looked(now)
 
     def wake(self) -> None:
-        """Do what has become due."""
+        """Let the procedure do what is due."""
         self.wake_at = None
         self._do(self.procedure.wake(self.clock.now()))
 
-    # --- who watches
+    # --- what can be seen
 
     @property
     def state(self) -> State:
         """Where the call stands."""
         return self.procedure.state
+
+    @property
+    def readings(self) -> Readings | None:
+        """What the parts said last."""
+        return None if self.keeper is None else self.keeper.readings
+
+    def vehicle(self) -> VehicleReading:
+        """Return what the car is doing; asked anew, because a second may decide."""
+        if self._parts is None:
+            return VehicleReading()
+        try:
+            return self._parts.vehicle(self.clock.now())
+        except OpenSosError:
+            return VehicleReading()
+
+    def in_call(self) -> bool:
+        """Whether a call is under way or about to be."""
+        return self.procedure.state in _CALLING
+
+    def in_service(self) -> bool:
+        """Whether service mode holds calls back."""
+        return self.resets.service.active
+
+    def signal(self) -> Signal:
+        """Return what lamp and speaker say now."""
+        health = None if self.keeper is None else self.keeper.health
+        service, panel = self.in_service(), self.panel
+        holding = panel is not None and panel.button.holding
+        if service and panel is not None:
+            holding = panel.ready_to_let_go
+        idle = self.procedure.state is State.IDLE
+        record = self.procedure.record(self.clock.now())
+        return signal_for(
+            self.procedure.state,
+            warning=health is not None and health.warning is not None,
+            service=service,
+            test=not self.config.live if idle else record.test,
+            holding=holding,
+            data=self.data.machine.shown,
+        )
 
     def to_json(self) -> dict[str, Any]:
         """Return the whole state as the Car API has it (without the scenarios)."""
@@ -153,8 +264,60 @@ class Unit:
         """Add a line to the journal for people."""
         line = Line(self.clock.utc(), kind, text_key, data)
         self.diary.add(line)
-        self._write("note", {"kind": kind, "text_key": text_key, "data": data}, durable=False)
-        self._changed()
+        self._memory.write("note", {"kind": kind, "text_key": text_key, "data": data})
+        self.changed()
+
+    def remember(self, kind: str, record: Mapping[str, Any]) -> None:
+        """Write a record durably."""
+        self._memory.write(kind, record, durable=True)
+
+    def changed(self) -> None:
+        """Let the lamp say what is, and tell who watches."""
+        if self._dead:
+            return
+        if self.panel is not None:
+            self.panel.show(self.signal())
+        for changed in tuple(self._watchers):
+            changed()
+
+    # --- tests and resets
+
+    def self_test(self) -> None:
+        """Begin a self-test. Raises UserError when there is none, or not now."""
+        if self.keeper is None:
+            raise UserError("This unit has no parts that could be tested.")
+        if self.in_call():
+            raise UserError("A call is under way: the self-test waits until it is over.")
+        self.keeper.begin("request")
+
+    def clear_faults(self, group: int = 0xFFFFFF) -> Refusal | None:
+        """Clear the fault memory, or return why not now."""
+        refusal = self.resets.refusal(Kind.CLEAR)
+        if refusal is None and self.keeper is not None:
+            self.keeper.clear(group)
+            self.note("faults_cleared", "health")
+        return refusal
+
+    def reset(self, kind: Kind | str, why: str) -> Refusal | None:
+        """Restart the unit, or return why not now; ``why`` is logged after the restart.
+
+        Raises:
+            UserError: nothing here can restart the unit.
+        """
+        refusal = self.resets.refusal(kind)
+        if refusal is not None:
+            self.note("reset_refused", "service", reset=Kind(kind).value, why=refusal.text_key)
+            return refusal
+        if self.fittings.restart is None:
+            raise UserError("This unit cannot be restarted from here.")
+        self.resets.count(kind)
+        self.note("reset", "service", reset=Kind(kind).value, why=why)
+        self.fittings.restart(why)
+        return None
+
+    def gesture_made(self) -> None:
+        """Restart by the workshop's gesture, if that is allowed."""
+        self.reset(Kind.GESTURE, "gesture")
 
     # --- crashes
 
@@ -164,14 +327,16 @@ class Unit:
         news = figures != self._figures
         self._figures = figures
         if news:
-            self._write("crash", figures.to_json(), durable=False)
+            self._memory.write("crash", figures.to_json())
         if report.stage == "triggered":
             self._updates = 0
             self.crashes_seen += 1
+            self.resets.gate(Cause.AUTOMATIC)
             self._do(self.procedure.trigger(Cause.AUTOMATIC, now))
         elif news and self.config.send_measured and self._updates < _MOST_UPDATES:
             self._updates += 1
             self._do(self.procedure.measured(now))
+            self.data.measured()
         unbelted = self.senses.any_unbelted(now)
         self.last_crash = crash_json(report, iso(self.clock.utc()), any_unbelted=unbelted)
         if report.stage == "ended":
@@ -182,11 +347,50 @@ class Unit:
                 direction_deg=_rounded(report.direction_deg),
                 rollover=report.rollover,
             )
-        self._changed()
+        self.changed()
+
+    # --- parts
+
+    def _looked(self, now: float) -> None:
+        """Follow the parts that were just looked at: antenna, and who may press what."""
+        readings = self.readings
+        if readings is None or self._parts is None:
+            return
+        circuits = {one.name: one.circuit for one in readings.antennas or ()}
+        modem = readings.modem
+        registered = None
+        if modem is not None and modem.registration is not None:
+            registered = modem.registration in _CAN_CALL
+        view = AntennaView(
+            main=circuits.get("main"),
+            emergency=circuits.get("emergency"),
+            registered=registered,
+            wanted=self.procedure.state is not State.IDLE,
+            standing=self.procedure.state is State.CONNECTED,
+        )
+        for effect in self._antenna.observe(view, now):
+            if isinstance(effect, Tell) and isinstance(effect.event, UseAntenna):
+                self._use_antenna(effect.event, now)
+        if self.panel is not None:
+            self.panel.service(now, readings.vehicle, active=self.in_service())
+
+    def _use_antenna(self, order: UseAntenna, now: float) -> None:
+        self.note("antenna", name=order.name, why=order.why)
+        try:
+            if self._parts is not None:
+                self._parts.use_antenna(order.name, now)
+        except OpenSosError:
+            self.note("antenna_failed", name=order.name)
+
+    def _call_now(self) -> tuple[State, bool]:
+        return self.procedure.state, self.data.machine.pending
 
     # --- orders of the procedure
 
     def _reported(self, report: Report) -> None:
+        if self._dead:
+            return
+        self.data.report(report)
         self._do(self.procedure.report(report, self.clock.now()))
 
     def _do(self, effects: Iterable[Effect]) -> None:
@@ -200,31 +404,38 @@ class Unit:
                 self._carry_out(self._queue.popleft())
         finally:
             self._busy = False
-        if self.procedure.state is not self._seen_state:
-            self._seen_state = self.procedure.state
+        state = self.procedure.state
+        if state is not self._seen_state:
+            self._seen_state = state
             self.since = self.clock.utc()
-        self._changed()
+        if self.panel is not None:
+            self.panel.window(self.clock.now(), is_open=state is State.CANCEL_WINDOW)
+        self.changed()
 
     def _carry_out(self, effect: Effect) -> None:
         match effect:
             case WakeAt(when):
                 self._wake_at(when)
             case Tell(Remember(record)):
-                self._write("state", record.to_json(), durable=True)
+                self.remember("state", record.to_json())
             case Tell(Note(text_key, data)):
                 self.note(text_key, "call", **dict(data))
             case Tell(Dial() as order):
+                self.data.order(order)
                 self._bearer.dial(order, self._load(order))
             case Tell(SendData() as order):
+                self.data.order(order)
                 self._bearer.send_data(order.call, self._load(order).msd)
-            case Tell(HangUp(call)):
+            case Tell(HangUp(call) as order):
+                self.data.order(order)
                 self._bearer.hang_up(call)
-            case Tell(AnswerCallback(call)):
+            case Tell(AnswerCallback(call) as order):
+                self.data.order(order)
                 self._bearer.answer_callback(call)
             case Tell(Decline(call)):
                 self._bearer.decline(call)
 
-    def _load(self, order: Dial | SendData) -> CallLoad:
+    def _load(self, order: Dial | SendData | OfferData) -> CallLoad:
         automatic = order.cause is Cause.AUTOMATIC
         purpose = Purpose(
             message_identifier=order.message_identifier,
@@ -250,47 +461,10 @@ class Unit:
     def _poll_again(self) -> None:
         if self._loop is not None:
             self.poll()
-            calm = self.senses.calm
-            wait = self.config.poll_s if calm else self.config.poll_busy_s
+            pressed = self.panel is not None and self.panel.busy
+            hurry = pressed or not self.senses.calm
+            wait = self.config.poll_busy_s if hurry else self.config.poll_s
             self._poller = self._loop.call_later(wait, self._poll_again)
-
-    def _changed(self) -> None:
-        for changed in tuple(self._watchers):
-            changed()
-
-    # --- the disk
-
-    def _write(self, kind: str, data: dict[str, Any], *, durable: bool) -> None:
-        """Write to the journal; when the disk does not take it, say so once and go on."""
-        try:
-            self._journal.append(kind, self.clock.utc(), data, durable=durable)
-        except RoadError as error:
-            if not self._disk_failed:
-                self._disk_failed = True
-                self.note("journal_failed", reason=str(error))
-            return
-        self._disk_failed = False
-
-    def _recall(self) -> Kept | None:
-        try:
-            contents = self._journal.read()
-        except RoadError as error:
-            self.note("journal_failed", reason=str(error))
-            return None
-        kept = None
-        damaged = len(contents.findings)
-        self.diary.load(entry for entry in contents.entries if entry.kind == "note")
-        for entry in contents.entries:
-            try:
-                if entry.kind == "state":
-                    kept = Kept(entry.utc, record_from_json(entry.data))
-                elif entry.kind == "crash":
-                    self._figures = figures_from_json(entry.data)
-            except OpenSosError:
-                damaged += 1
-        if damaged:
-            self.note("journal_damaged", places=damaged)
-        return kept
 
 
 def _rounded(value: float | None) -> float | None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -16,17 +17,16 @@ from starlette.middleware import Middleware
 from starlette.responses import FileResponse, JSONResponse, Response
 from starlette.routing import Route
 
+from opensos.apps.vehicle.cockpit import Cockpit, RefusedError
 from opensos.edges.web import HEARTBEAT_S, Guard, GuardRules, add_static, sse_event, sse_response
 from opensos.edges.web.sse import HEARTBEAT
 from opensos.protocols.effects import UserError
-from opensos.rules.emergency import State
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable, Iterable
+    from collections.abc import AsyncIterator, Callable, Iterable, Mapping
 
     from starlette.requests import Request
 
-    from opensos.apps.vehicle.unit import Unit
     from opensos.sim.scenarios import Scenario
 
 ASSETS: Final = Path(__file__).parent / "web_assets"
@@ -38,31 +38,35 @@ _NO_TRIGGER_S: Final = 4.0  # a scenario that triggered nothing until then is sa
 
 
 def car_routes(
-    unit: Unit,
+    cockpit: Cockpit,
     crash: Callable[[str], None] | None = None,
     scenarios: Iterable[Scenario] = (),
 ) -> list[Route]:
     """Return the routes under ``/car``.
 
     Args:
-        unit: the unit that the page shows.
+        cockpit: the car that the page shows.
         crash: lets a scenario begin, by its id; raises UserError for an unknown one. None = the car
             is no pretend car.
         scenarios: what the page offers.
     """
-    api = _CarApi(unit, crash, scenarios)
-    return [
+    api = _CarApi(cockpit, crash, scenarios)
+    routes = [
         Route("/car", _page, methods=["GET"]),
         Route("/car/api/state", api.state, methods=["GET"]),
+        Route("/car/api/known", api.known, methods=["GET"]),
         Route("/car/api/events", api.events, methods=["GET"]),
-        Route("/car/api/sos", api.sos, methods=["POST"]),
         Route("/car/api/crash", api.crash, methods=["POST"]),
-        Route("/car/api/cancel", api.cancel, methods=["POST"]),
     ]
+    routes += [
+        Route(f"/car/api/{name}", partial(api.verb, verb), methods=["POST"])
+        for name, verb in VERBS.items()
+    ]
+    return routes
 
 
 def create_app(
-    unit: Unit,
+    cockpit: Cockpit,
     crash: Callable[[str], None] | None = None,
     scenarios: Iterable[Scenario] = (),
 ) -> Starlette:
@@ -71,19 +75,88 @@ def create_app(
     Starlette alone, without FastAPI on top: the unit's memory is small, and nobody reads a schema.
     """
     guard = Middleware(Guard, rules=GuardRules(private=()), signed_in=_everybody)
-    app = Starlette(routes=car_routes(unit, crash, scenarios), middleware=[guard])
+    app = Starlette(routes=car_routes(cockpit, crash, scenarios), middleware=[guard])
     add_static(app, {"vehicle": ASSETS})
     return app
+
+
+def _text_of(wish: dict[str, Any], name: str, example: str) -> str:
+    value = wish.get(name)
+    if not isinstance(value, str):
+        raise BadWishError(f"Say it as in {example}.")
+    return value
+
+
+def _truth_of(wish: dict[str, Any], name: str) -> bool:
+    value = wish.get(name)
+    if not isinstance(value, bool):
+        raise BadWishError(f'Say it as in {{"{name}": true}}.')
+    return value
+
+
+def _number_of(wish: dict[str, Any], name: str, instead: float) -> float:
+    value = wish.get(name, instead)
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        raise BadWishError(f"{name} is a number.")
+    return float(value)
+
+
+def _move(cockpit: Cockpit, wish: dict[str, Any]) -> None:
+    place = wish.get("place")
+    what = _text_of(wish, "do", '{"do": "park", "place": "garage"}')
+    cockpit.move(what, place if isinstance(place, str) else None)
+
+
+def _fault(cockpit: Cockpit, wish: dict[str, Any]) -> dict[str, Any] | None:
+    if isinstance(wish.get("file"), str):
+        return {"count": cockpit.inject_from(wish["file"])}
+    if "clear" in wish:
+        cockpit.take_out(_text_of(wish, "clear", '{"clear": "sim_locked"}'))
+    else:
+        name = _text_of(wish, "inject", '{"inject": "backup_aged"}')
+        mode = _text_of({"mode": "hard"} | wish, "mode", '{"mode": "hard"}')
+        cockpit.inject(name, mode=mode, severity=_number_of(wish, "severity", 1.0))
+    return None
+
+
+def _action(cockpit: Cockpit, wish: dict[str, Any]) -> dict[str, Any]:
+    done = cockpit.do(_text_of(wish, "do", '{"do": "replace_backup_battery"}'))
+    return {"text_key": done.text_key, "minutes": done.minutes, "cured": list(done.cured)}
+
+
+def _reset(cockpit: Cockpit, wish: dict[str, Any]) -> None:
+    kind = _text_of(wish, "kind", '{"kind": "unit"}')
+    cockpit.reset(kind, _number_of(wish, "minutes", 15.0))
+
+
+VERBS: Final[Mapping[str, Callable[[Cockpit, dict[str, Any]], dict[str, Any] | None]]] = {
+    "sos": lambda c, wish: c.press_sos(test=wish.get("test") is True),
+    "cancel": lambda c, _: c.cancel(),
+    "button": lambda c, wish: c.button(down=_truth_of(wish, "down")),
+    "self-test": lambda c, _: c.self_test(),
+    "clear-faults": lambda c, _: c.clear_faults(),
+    "service": lambda c, wish: c.service(on=_truth_of(wish, "on")),
+    "reset": _reset,
+    "ignition": lambda c, wish: c.ignition(on=_truth_of(wish, "on")),
+    "move": _move,
+    "fault": _fault,
+    "action": _action,
+}
+"""What can be asked for, by name; each answers 202, or 4xx with one sentence."""
+
+
+class BadWishError(UserError):
+    """What was asked for is not written as it must be."""
 
 
 class _CarApi:
     def __init__(
         self,
-        unit: Unit,
+        cockpit: Cockpit,
         crash: Callable[[str], None] | None,
         scenarios: Iterable[Scenario],
     ) -> None:
-        self._unit = unit
+        self._cockpit = cockpit
         self._crash = crash
         self._scenarios = [{"id": s.id, "expects_call": s.expects_call} for s in scenarios]
 
@@ -92,23 +165,34 @@ class _CarApi:
         del request
         return Response(self._text(), media_type="application/json")
 
+    async def known(self, request: Request) -> Response:
+        """Return every fault and action that a pretend car knows."""
+        del request
+        return JSONResponse(self._cockpit.known())
+
     async def events(self, request: Request) -> Response:
         """Stream the whole state, now and after every change."""
         del request
         return sse_response(self._stream())
 
-    async def sos(self, request: Request) -> Response:
-        """Press SOS; with ``{"test": true}`` place a test call."""
+    async def verb(
+        self,
+        do: Callable[[Cockpit, dict[str, Any]], dict[str, Any] | None],
+        request: Request,
+    ) -> Response:
+        """Do one thing, or say in one sentence why not."""
         wish = await _body(request)
         if wish is None:
             return _error(400, "The request must be a short JSON object.")
-        if wish.get("test") is not True:
-            self._unit.press_sos()
-        elif self._unit.state is State.IDLE:
-            self._unit.call_for_test()
-        else:
-            return _error(409, "A test call can only be made while nothing else is under way.")
-        return _done()
+        try:
+            more = do(self._cockpit, wish)
+        except BadWishError as error:
+            return _error(400, str(error))
+        except RefusedError as error:
+            return JSONResponse({"error": str(error), "text_key": error.text_key}, 409)
+        except UserError as error:
+            return _error(404, str(error))
+        return JSONResponse({"ok": True} | (more or {}), 202)
 
     async def crash(self, request: Request) -> Response:
         """Let a scenario happen to a pretend car."""
@@ -123,27 +207,21 @@ class _CarApi:
         except UserError as error:
             return _error(404, str(error))
         loop = asyncio.get_running_loop()
-        loop.call_later(_NO_TRIGGER_S, self._say_if_calm, name, self._unit.crashes_seen)
-        return _done()
-
-    async def cancel(self, request: Request) -> Response:
-        """Take a press of SOS back."""
-        del request
-        if self._unit.cancel():
-            return _done()
-        return _error(409, "There is nothing that can be cancelled now.")
+        seen = self._cockpit.unit.crashes_seen
+        loop.call_later(_NO_TRIGGER_S, self._say_if_calm, name, seen)
+        return JSONResponse({"ok": True}, 202)
 
     def _say_if_calm(self, scenario: str, before: int) -> None:
-        if self._unit.crashes_seen == before:
-            self._unit.note("no_trigger", scenario=scenario)
+        if self._cockpit.unit.crashes_seen == before:
+            self._cockpit.unit.note("no_trigger", scenario=scenario)
 
     def _text(self) -> str:
-        state = {**self._unit.to_json(), "scenarios": self._scenarios}
+        state = {**self._cockpit.to_json(), "scenarios": self._scenarios}
         return json.dumps(state, separators=(",", ":"), allow_nan=False)
 
     async def _stream(self) -> AsyncIterator[bytes]:
         changed = asyncio.Event()
-        end = self._unit.watch(changed.set)
+        end = self._cockpit.box.watch(changed.set)
         loop = asyncio.get_running_loop()
         try:
             last, said_at = "", loop.time()
@@ -192,10 +270,6 @@ async def _body(request: Request) -> dict[str, Any] | None:
     except (ValueError, RecursionError):
         return None
     return value if isinstance(value, dict) else None
-
-
-def _done() -> Response:
-    return JSONResponse({"ok": True}, 202)
 
 
 def _error(status: int, sentence: str) -> Response:

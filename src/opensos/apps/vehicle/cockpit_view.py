@@ -1,0 +1,144 @@
+"""The cockpit's state as plain JSON values: unit, parts, pretend car. Unknown is null."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from opensos.apps.vehicle.box import Housing
+    from opensos.apps.vehicle.pretend import PretendVehicle
+    from opensos.apps.vehicle.unit import Unit
+    from opensos.rules.readiness.readings import Readings
+
+
+def unit_json(box: Housing) -> dict[str, Any]:
+    """Return how the unit is, beside its call."""
+    unit = box.newest
+    now = unit.clock.now()
+    keeper = unit.keeper
+    signal = unit.signal()
+    health: dict[str, Any] = {} if keeper is None else keeper.health.to_json()
+    state = {name: health.get(name) for name in ("readiness", "warning", "self_test")}
+    off = box.unit is None
+    service = unit.resets.service
+    return {
+        **state,
+        "faults": health.get("faults", []),
+        "infos": health.get("infos", []),
+        "unit": {"state": box.state},
+        "signal": {
+            "led": "off" if off else signal.led,
+            "sound": "silence" if off else signal.sound,
+            "text_key": "signal.off" if off else signal.text_key,
+        },
+        "button": _button(unit),
+        "service": {"active": service.active, "left_s": service.left_s(now)},
+        "data_sos": {
+            "phase": unit.data.machine.phase.value,
+            "shown": unit.data.machine.shown,
+            "outcome": unit.data.outcome,
+            "tries": unit.data.machine.record(now).tries,
+        },
+        "rung": None if unit.fittings.rung is None else unit.fittings.rung(),
+        "parts": None if unit.readings is None else parts_json(unit.readings),
+    }
+
+
+def _button(unit: Unit) -> dict[str, Any] | None:
+    if unit.panel is None:
+        return None
+    button = unit.panel.button
+    return {
+        "pressed": button.pressed,
+        "holding": button.holding,
+        "stuck": button.stuck,
+        "bouncing": button.bouncing,
+    }
+
+
+def parts_json(seen: Readings) -> dict[str, Any]:
+    """Return what the parts said last, without numbers that name a person or a car."""
+    supply, backup, modem, gnss = seen.supply, seen.backup, seen.modem, seen.gnss
+    software, setup, vehicle = seen.software, seen.setup, seen.vehicle
+    return {
+        "vehicle": {
+            "ignition_on": vehicle.ignition_on,
+            "engine_running": vehicle.engine_running,
+            "speed_kmh": vehicle.speed_kmh,
+            "country": vehicle.country,
+        },
+        "supply": None
+        if supply is None
+        else {"main_v": supply.main_v, "main_connected": supply.main_connected},
+        "backup": None
+        if backup is None
+        else {
+            "fitted": backup.fitted,
+            "voltage_v": backup.voltage_v,
+            "health_pct": backup.health_pct,
+            "charge_pct": backup.charge_pct,
+            "temperature_c": backup.temperature_c,
+            "charging": backup.charging,
+        },
+        "modem": None
+        if modem is None
+        else {
+            "registration": modem.registration,
+            "technology": modem.technology,
+            "operator": modem.operator,
+            "signal_dbm": modem.signal_dbm,
+            "ims_emergency": modem.ims_emergency,
+            "cs_ecall": modem.cs_ecall,
+            "antenna": modem.antenna,
+            "sim": None if modem.sim is None else modem.sim.state,
+        },
+        "gnss": None
+        if gnss is None
+        else {
+            "fix": gnss.fix_kind,
+            "satellites": gnss.satellites_used,
+            "accuracy_m": gnss.accuracy_m,
+        },
+        "software": None
+        if software is None
+        else {"version": software.version, "slot": software.slot, "newest": software.newest},
+        "setup": None if setup is None else {"mode": setup.mode, "plan": setup.plan},
+    }
+
+
+def pretend_json(vehicle: PretendVehicle) -> dict[str, Any]:
+    """Return how the pretend car is."""
+    car, now = vehicle.car, vehicle.clock.now()
+    trip, power, head = car.trip(now), car.power(now), vehicle.network.head_unit_state(now)
+    return {
+        "family": vehicle.order.family,
+        "trip": {
+            "state": trip.state,
+            "ignition_on": trip.ignition_on,
+            "engine_running": trip.engine_running,
+            "place": trip.place,
+            "country": trip.country,
+        },
+        "power": {"source": power.source, "left_s": power.left_s},
+        "temperature_c": round(car.temperature_c(now), 1),
+        "sound": car.sound(),
+        "lamp": car.lamp_pattern(now),
+        "head_unit": {
+            "on": head.on,
+            "restarting": head.restarting,
+            "back_in_s": round(head.back_in_s, 1),
+            "message": head.message,
+            "can_restart": vehicle.network.head_unit.can_restart,
+        },
+        "faults": [
+            {
+                "id": one.fault.id,
+                "text_key": one.fault.text_key,
+                "mode": one.mode,
+                "severity": one.severity,
+                "active": one.active,
+            }
+            for one in car.faults(now)
+        ],
+        "symptoms": list(car.symptoms(now)),
+    }

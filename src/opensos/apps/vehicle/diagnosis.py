@@ -1,0 +1,396 @@
+"""The unit as a workshop's tester meets it: data, fault memory, routines, reset, update over UDS.
+
+Numbers and layouts of data are BMW's where facts give them (facts/bmw.md); FDxx are ours.
+``docs/reference/unit-diagnosis.md`` lists everything. A tester never gets further than a person
+would: every reset and every clearing asks the same rules, and a refusal is NRC 22.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import hmac
+import json
+from typing import TYPE_CHECKING, Final
+
+from opensos import __version__
+from opensos.protocols.uds import (
+    ALL_GROUPS,
+    FAULT_MEMORY,
+    NOT_DEFAULT,
+    BareUnit,
+    DtcStatus,
+    ExtendedRecord,
+    Needs,
+    Nrc,
+    ResetKind,
+    RoutineKind,
+    ServerSettings,
+    Session,
+    Sid,
+    Snapshot,
+    standard_needs,
+)
+from opensos.rules.readiness.readings import Circuit
+from opensos.rules.resets import Kind
+from opensos.sim.ecus import words
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    from opensos.apps.vehicle.box import Housing
+    from opensos.apps.vehicle.unit import Unit
+    from opensos.edges.staging import Staging
+    from opensos.ports import Clock
+    from opensos.protocols.uds import Done, Download, MemoryRange, Read
+    from opensos.rules.readiness import Dtc, Memory
+    from opensos.rules.readiness.readings import AntennaReading, Readings
+
+ANTENNA_TEST, FIT_TEST, HOLD_SOS_BACK, SELF_TEST = 0xA05E, 0xA05F, 0xA089, 0xFD01
+READINESS, WORKSHOP_CODE, VIN = 0xFD00, 0xF198, 0xF190
+WORKSHOP_LEVEL, UPDATE_LEVEL = 0x01, 0x11
+GOODBYE_S: Final = 0.1  # after promising a reset, so that the answer gets out
+_TEST_S = 1.0
+_MOST_TEXT = 3000
+_ANTENNAS = {1: "main", 2: "second", 4: "gnss", 8: "emergency"}
+_FITS = {
+    0x001: "main",
+    0x002: "second",
+    0x004: "gnss",
+    0x008: "speaker",
+    0x010: "button",
+    0x020: "led",
+    0x040: "battery",
+    0x080: "airbag",
+    0x100: "emergency",
+    0x200: "microphone",
+}
+_NEEDS: Mapping[tuple[int, int | None], Needs] = {
+    (Sid.ROUTINE_CONTROL, HOLD_SOS_BACK): Needs(NOT_DEFAULT),
+    (Sid.WRITE_DATA_BY_IDENTIFIER, None): Needs(NOT_DEFAULT, WORKSHOP_LEVEL),
+    (Sid.REQUEST_DOWNLOAD, None): Needs(frozenset({Session.PROGRAMMING}), UPDATE_LEVEL),
+}
+
+
+def settings(workshop_key: bytes) -> ServerSettings:
+    """Return how the unit's UDS server behaves; without a key nothing that is locked opens."""
+    levels: dict[int, Callable[[bytes], bytes]] = {}
+    if workshop_key:
+        for level in (WORKSHOP_LEVEL, UPDATE_LEVEL):
+            levels[level] = _keyed(workshop_key, level)
+    return ServerSettings(levels=levels)
+
+
+def key_for(workshop_key: bytes, level: int, seed: bytes) -> bytes:
+    """Return the answer to a seed: eight bytes of HMAC-SHA-256 over level and seed."""
+    return hmac.new(workshop_key, bytes((level,)) + seed, hashlib.sha256).digest()[:8]
+
+
+def _keyed(workshop_key: bytes, level: int) -> Callable[[bytes], bytes]:
+    def answer(seed: bytes) -> bytes:
+        return key_for(workshop_key, level, seed)
+
+    return answer
+
+
+class TelematicsUnit(BareUnit):
+    """Keeps ``UdsUnit`` over the unit in its housing, which comes and goes with its power.
+
+    Args:
+        box: where the unit lives.
+        clock: steady time.
+        staging: takes the bytes of an update; None = no update by this way.
+    """
+
+    def __init__(self, box: Housing, clock: Clock, staging: Staging | None = None) -> None:
+        self._box = box
+        self._clock = clock
+        self._staging = staging
+        self._tests: dict[int, tuple[int, float]] = {}
+        self._code = b""
+
+    # --- who is there
+
+    def present(self, now: float) -> bool:
+        """Say whether the unit runs."""
+        del now
+        return self._box.unit is not None
+
+    def needs(self, service: int, item: int | None) -> Needs:
+        """Return what a request demands beside the standard's own demands."""
+        return _NEEDS.get((service, item)) or standard_needs(service)
+
+    def warning(self, now: float) -> str | None:
+        """Return the text key of what cluster and head unit are asked to show."""
+        del now
+        keeper = None if self._box.unit is None else self._box.unit.keeper
+        warning = None if keeper is None else keeper.health.warning
+        return None if warning is None else warning.text_key
+
+    # --- data
+
+    def read(self, did: int, now: float) -> Read:
+        """Return a DID's data."""
+        unit = self._box.unit
+        if unit is None:
+            return Nrc.CONDITIONS_NOT_CORRECT
+        fixed = self._fixed(unit).get(did)
+        if fixed is not None:
+            return fixed
+        seen = unit.readings
+        if seen is None:
+            return Nrc.REQUEST_OUT_OF_RANGE
+        del now
+        return self._live(unit, seen, did)
+
+    def _fixed(self, unit: Unit) -> dict[int, bytes]:
+        plan = unit.fittings.plan
+        variant = "OPENSOS" if plan is None else plan.profile.variant
+        software = unit.readings and unit.readings.software
+        version = (software and software.version) or __version__
+        return {
+            0xF150: f"{variant}_OPENSOS".encode(),
+            0xF101: f"OPENSOS {version}".encode(),
+            0xD108: variant.encode(),
+            VIN: unit.identity.vin.encode("ascii", "replace"),
+            WORKSHOP_CODE: self._code,
+        }
+
+    def _live(self, unit: Unit, seen: Readings, did: int) -> Read:
+        makers: dict[int, Callable[[], bytes]] = {
+            0xD029: lambda: words.backup_battery(seen.backup),
+            0xD035: lambda: words.network(seen.modem, radio=True),
+            0xD0E1: lambda: words.satellites(seen.gnss),
+            0xD09B: lambda: words.button(seen.button),
+            0xD0D7: lambda: bytes((self._last_self_test(unit),)),
+            0x2000: lambda: _infos(unit),
+            READINESS: lambda: _readiness(unit),
+        }
+        made = makers.get(did)
+        return Nrc.REQUEST_OUT_OF_RANGE if made is None else made()
+
+    def write(self, did: int, data: bytes, now: float) -> Done:
+        """Write the workshop's code (F198), up to 16 characters; it is in the journal for ever."""
+        del now
+        unit = self._box.unit
+        if did != WORKSHOP_CODE or unit is None:
+            return Nrc.REQUEST_OUT_OF_RANGE
+        text = data.decode("ascii", "replace")
+        if not 1 <= len(data) <= 16 or not text.isprintable():
+            return Nrc.INCORRECT_MESSAGE_LENGTH_OR_INVALID_FORMAT
+        self._code = data
+        unit.remember("workshop", {"code": text})
+        unit.note("workshop_code", "service", code=text)
+        return None
+
+    # --- routines
+
+    def routine(self, kind: int, rid: int, data: bytes, now: float) -> Read:
+        """Test antennas, fit or the whole unit; hold SOS messages back."""
+        unit = self._box.unit
+        if unit is None:
+            return Nrc.CONDITIONS_NOT_CORRECT
+        match rid:
+            case 0xA089:
+                return _hold_back(unit, kind)
+            case 0xFD01:
+                return self._self_test(unit, kind)
+            case 0xA05E | 0xA05F if kind == RoutineKind.START:
+                return self._begin(rid, data, now)
+            case 0xA05E | 0xA05F if kind == RoutineKind.RESULTS:
+                return self._result(unit, rid, now)
+            case _:
+                return Nrc.REQUEST_OUT_OF_RANGE
+
+    def _begin(self, rid: int, data: bytes, now: float) -> Read:
+        what = int.from_bytes(data, "big")
+        known = _ANTENNAS if rid == ANTENNA_TEST else _FITS
+        if len(data) not in {1, 2} or what not in known:
+            return Nrc.REQUEST_OUT_OF_RANGE
+        self._tests[rid] = (what, now)
+        return bytes((words.TEST_RUNNING,))
+
+    def _result(self, unit: Unit, rid: int, now: float) -> Read:
+        test = self._tests.get(rid)
+        if test is None:
+            return bytes((words.TEST_NOT_STARTED,))
+        what, started = test
+        if now - started < _TEST_S:
+            return bytes((words.TEST_RUNNING,))
+        seen = unit.readings
+        if seen is None:
+            return bytes((words.TEST_ABORTED,))
+        if rid == ANTENNA_TEST:
+            return words.antenna_test(_antenna(seen, _ANTENNAS[what]))
+        circuit = _circuit(seen, _FITS[what])
+        if circuit is None:
+            return bytes((words.TEST_ABORTED,))
+        return bytes((words.TEST_OK if circuit is Circuit.OK else words.TEST_FAULT,))
+
+    def _self_test(self, unit: Unit, kind: int) -> Read:
+        if kind == RoutineKind.START:
+            if unit.keeper is None or unit.in_call():
+                return Nrc.CONDITIONS_NOT_CORRECT
+            unit.self_test()
+            return bytes((words.TEST_RUNNING,))
+        if kind == RoutineKind.RESULTS:
+            return bytes((self._last_self_test(unit),))
+        return Nrc.REQUEST_OUT_OF_RANGE
+
+    @staticmethod
+    def _last_self_test(unit: Unit) -> int:
+        keeper = unit.keeper
+        if keeper is None or keeper.health.self_test.state == "never":
+            return words.TEST_NOT_STARTED
+        if keeper.health.self_test.state == "running":
+            return words.TEST_RUNNING
+        failed = any(dtc.active for dtc in keeper.health.faults)
+        return words.TEST_FAULT if failed else words.TEST_OK
+
+    # --- fault memory
+
+    def dtcs(self, memory: int, now: float) -> Sequence[DtcStatus]:
+        """Return every code of a memory, those that were never seen too."""
+        del now
+        keeper = None if self._box.unit is None else self._box.unit.keeper
+        if keeper is None:
+            return ()
+        codes = keeper.health.statuses("fault" if memory == FAULT_MEMORY else "info")
+        return [DtcStatus(code, status) for code, status in codes]
+
+    def snapshots(self, code: int, memory: int, now: float) -> Sequence[Snapshot]:
+        """Return a code's freeze frames; the values as JSON text under FD02."""
+        del now
+        return [
+            Snapshot(number, ((0xFD02, json.dumps(dict(frame.data)).encode()[:_MOST_TEXT]),))
+            for dtc in self._stored(memory)
+            if dtc.code == code
+            for number, frame in enumerate(dtc.frames, start=1)
+        ]
+
+    def extended(self, code: int, memory: int, now: float) -> Sequence[ExtendedRecord]:
+        """Return a code's occurrences (01) and ageing counter (02)."""
+        del now
+        return [
+            record
+            for dtc in self._stored(memory)
+            if dtc.code == code
+            for record in (
+                ExtendedRecord(0x01, bytes((min(255, dtc.occurrences),))),
+                ExtendedRecord(0x02, bytes((min(255, dtc.ageing),))),
+            )
+        ]
+
+    def _stored(self, memory: int) -> Sequence[Dtc]:
+        keeper = None if self._box.unit is None else self._box.unit.keeper
+        if keeper is None:
+            return ()
+        return keeper.health.faults if memory == FAULT_MEMORY else keeper.health.infos
+
+    def clear(self, group: int, memory: int, now: float) -> Done:
+        """Clear a code or all of one memory."""
+        unit = self._box.unit
+        keeper = None if unit is None else unit.keeper
+        if unit is None or keeper is None or unit.resets.refusal(Kind.CLEAR) is not None:
+            return Nrc.CONDITIONS_NOT_CORRECT
+        name: Memory = "fault" if memory == FAULT_MEMORY else "info"
+        known = {code for code, _ in keeper.health.statuses(name)}
+        if group != ALL_GROUPS and group not in known:
+            return Nrc.REQUEST_OUT_OF_RANGE
+        keeper.do(keeper.health.clear(group, name, now))
+        unit.note("faults_cleared", "health", memory=name)
+        return None
+
+    def record_dtcs(self, now: float, *, on: bool) -> None:
+        """Go on or stop to store codes."""
+        del now
+        keeper = None if self._box.unit is None else self._box.unit.keeper
+        if keeper is not None:
+            keeper.health.set_recording(on)
+
+    # --- reset and update
+
+    def reset(self, kind: int, now: float) -> Nrc | None:
+        """Restart a moment later (01, 03), or end the session (04: a unit that sleeps still calls).
+
+        Refused with NRC 22 in a call, in its callback window, and in a drive.
+        """
+        del now
+        unit = self._box.unit
+        if unit is None or unit.resets.refusal(Kind.UNIT) is not None:
+            return Nrc.CONDITIONS_NOT_CORRECT
+        if kind == ResetKind.SLEEP:
+            unit.note("asked_to_sleep", "service")
+            return None
+        if kind not in {ResetKind.HARD, ResetKind.SOFT} or unit.fittings.restart is None:
+            return Nrc.CONDITIONS_NOT_CORRECT
+        loop = asyncio.get_running_loop()
+        loop.call_later(GOODBYE_S, unit.reset, Kind.UNIT, "tester")
+        return None
+
+    def download(self, where: MemoryRange, now: float) -> Download | Nrc:
+        """Begin to take an update's bytes; nothing of it runs before it was verified."""
+        del now
+        unit = self._box.unit
+        if unit is None or self._staging is None:
+            return Nrc.UPLOAD_DOWNLOAD_NOT_ACCEPTED
+        if unit.resets.refusal(Kind.UPDATE) is not None:
+            return Nrc.CONDITIONS_NOT_CORRECT
+        if where.data_format != 0 or not 0 < where.size <= self._staging.most_bytes:
+            return Nrc.REQUEST_OUT_OF_RANGE
+        unit.note("update_begun", "service", size=where.size)
+        return self._staging.begin(where.size)
+
+
+def _hold_back(unit: Unit, kind: int) -> Read:
+    """Hold SOS messages back for a while (A089): our service mode."""
+    if kind == RoutineKind.START:
+        refused = unit.resets.enter_service()
+        return b"" if refused is None else Nrc.CONDITIONS_NOT_CORRECT
+    if kind == RoutineKind.STOP:
+        unit.resets.leave_service()
+        return b""
+    return bytes((int(unit.in_service()),))
+
+
+def _infos(unit: Unit) -> bytes:
+    """The info memory as older units give it: three bytes of code and the status, each."""
+    if unit.keeper is None:
+        return b""
+    infos = unit.keeper.health.infos
+    return b"".join(dtc.code.to_bytes(3, "big") + bytes((dtc.status,)) for dtc in infos)
+
+
+def _readiness(unit: Unit) -> bytes:
+    """Readiness as JSON text, ours, cut where it grows too long for one answer."""
+    if unit.keeper is None:
+        return b"{}"
+    state = unit.keeper.health.readiness
+    reasons = [one.text_key for one in state.reasons]
+    while True:
+        data = json.dumps({"state": state.state, "reasons": reasons}).encode()
+        if len(data) <= _MOST_TEXT:
+            return data
+        reasons.pop()
+
+
+def _antenna(seen: Readings, name: str) -> AntennaReading | None:
+    return next((one for one in seen.antennas or () if one.name == name), None)
+
+
+def _circuit(seen: Readings, name: str) -> Circuit | None:
+    """Return the circuit of a part, None if nobody can say."""
+    antenna = _antenna(seen, name)
+    if antenna is not None:
+        return antenna.circuit
+    audio, button, led = seen.audio, seen.button, seen.led
+    backup, line = seen.backup, seen.airbag_line
+    circuits = {
+        "speaker": None if audio is None else audio.speaker,
+        "microphone": None if audio is None else audio.microphone,
+        "button": None if button is None else button.circuit,
+        "led": None if led is None else led.circuit,
+        "battery": None if backup is None else backup.circuit,
+        "airbag": None if line is None else line.circuit,
+    }
+    return circuits.get(name)

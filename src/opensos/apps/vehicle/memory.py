@@ -1,0 +1,98 @@
+"""What the unit writes down and reads back: every kind of record in its journal, in one place."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from opensos.apps.vehicle.crash import CrashFigures, figures_from_json
+from opensos.protocols.effects import OpenSosError, RoadError
+from opensos.rules.emergency import Kept, record_from_json
+from opensos.rules.emergency.data_record import KeptData, data_record_from_json
+from opensos.rules.resets import RestartsRecord, restarts_from_json
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from opensos.ports import Clock, Journal, JournalEntry
+
+
+@dataclass(slots=True)
+class Recalled:
+    """The newest of each kind that could be read; ``damaged`` counts what could not."""
+
+    call: Kept | None = None
+    crash: CrashFigures | None = None
+    data: KeptData | None = None
+    health: Mapping[str, Any] | None = None
+    restarts: RestartsRecord | None = None
+    notes: list[JournalEntry] = field(default_factory=list)
+    damaged: int = 0
+
+
+class Memory:
+    """The journal of one unit.
+
+    Args:
+        journal: the disk.
+        clock: gives each record its civil time.
+        note: adds a line for people.
+    """
+
+    def __init__(self, journal: Journal, clock: Clock, note: Callable[..., None]) -> None:
+        self._journal = journal
+        self._clock = clock
+        self._note = note
+        self._failed = False
+
+    @property
+    def failed(self) -> bool:
+        """Whether the last write was not taken."""
+        return self._failed
+
+    def write(self, kind: str, data: Mapping[str, Any], *, durable: bool = False) -> None:
+        """Write to the journal; when the disk does not take it, say so once and go on."""
+        try:
+            self._journal.append(kind, self._clock.utc(), data, durable=durable)
+        except RoadError as error:
+            if not self._failed:
+                self._failed = True
+                self._note("journal_failed", reason=str(error))
+            return
+        self._failed = False
+
+    def recall(self) -> Recalled:
+        """Return what is there; a journal that cannot be read is a finding, not the end."""
+        found = Recalled()
+        try:
+            contents = self._journal.read()
+        except RoadError as error:
+            self._note("journal_failed", reason=str(error))
+            return found
+        found.damaged = len(contents.findings)
+        for entry in contents.entries:
+            try:
+                _take(found, entry)
+            except OpenSosError:
+                found.damaged += 1
+        return found
+
+    def close(self) -> None:
+        """Let go of the disk."""
+        self._journal.close()
+
+
+def _take(found: Recalled, entry: JournalEntry) -> None:
+    match entry.kind:
+        case "note":
+            found.notes.append(entry)
+        case "state":
+            found.call = Kept(entry.utc, record_from_json(entry.data))
+        case "crash":
+            found.crash = figures_from_json(entry.data)
+        case "data":
+            found.data = KeptData(entry.utc, data_record_from_json(entry.data))
+        case "health":
+            found.health = entry.data
+        case "restarts":
+            found.restarts = restarts_from_json(entry.data)

@@ -1,0 +1,179 @@
+"""A whole pretend car around a real unit: box with power, network of control units, bearers.
+
+The unit is the same as on a real board. Its calls travel over real sockets, but only while the
+pretend radio carries them; its power comes from the pretend batteries.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import secrets
+from dataclasses import dataclass, field
+from functools import partial
+from typing import TYPE_CHECKING
+
+from opensos.apps.vehicle.box import Box, Fitted
+from opensos.apps.vehicle.config import UnitConfig
+from opensos.apps.vehicle.diagnosis import TelematicsUnit, settings
+from opensos.apps.vehicle.fittings import Fittings
+from opensos.apps.vehicle.ladder import LadderBearer
+from opensos.apps.vehicle.plans import health_plan
+from opensos.apps.vehicle.scenes import repair
+from opensos.apps.vehicle.unit import Unit
+from opensos.edges.bearer_ngecall import open_ngecall
+from opensos.edges.clock import SystemClock
+from opensos.edges.journal import FileJournal
+from opensos.edges.staging import Staging
+from opensos.protocols.effects import UserError
+from opensos.protocols.uds import UdsServer
+from opensos.sim.car import PretendCar
+from opensos.sim.network import CarNetwork
+from opensos.sim.radio_bearer import GatedBearer, GatedDataPath
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from opensos.edges.bearer_ngecall import NgEcallBearer
+    from opensos.ports import DataPath
+    from opensos.protocols.effects import Address
+
+WORKSHOP_KEY = b"pretend workshop"
+"""Opens the pretend unit to a tester; every real unit has its own, or none."""
+
+_TICK_S = 1.0
+_GENERATIONS = {"E": "e", "F": "f", "G": "g", "I": "new", "own": "g"}
+
+
+@dataclass(frozen=True, slots=True)
+class PretendOrder:
+    """What a pretend car is told.
+
+    Attributes:
+        centre: where calls go.
+        journal: folder of the unit's journal.
+        config: the unit's settings; live is refused.
+        ca: for TLS: the authority to trust.
+        paths: makes the paths of a data-only SOS, anew for each start of the unit.
+        seed: the car's noise and chance.
+        family: E, F, G, I or own: which faults it can have.
+        user: the car's name in its SIP address.
+    """
+
+    centre: Address
+    journal: Path
+    config: UnitConfig = field(default_factory=UnitConfig)
+    ca: Path | None = None
+    paths: Callable[[], tuple[DataPath, ...]] = tuple
+    seed: int = 1
+    family: str = "G"
+    user: str = "pretend-car"
+
+
+class PretendVehicle:
+    """Car, control units and the unit in its box, on the running event loop."""
+
+    def __init__(self, order: PretendOrder, said: Callable[[str], None] | None = None) -> None:
+        if order.config.live:
+            raise UserError("A pretend car must never call an emergency service.")
+        self.order = order
+        self.clock = SystemClock()
+        now = self.clock.now()
+        self.car = PretendCar(
+            start=now, utc_at_start=self.clock.utc(), seed=order.seed, family=order.family
+        )
+        self.box = Box(self._fit, self.clock, powered=self.powered, said=said)
+        self.network = CarNetwork(
+            self.car, generation=_GENERATIONS[order.family], start=now, seed=order.seed
+        )
+        staging = Staging(order.journal / "update")
+        self.telematics = TelematicsUnit(self.box, self.clock, staging)
+        server = UdsServer(self.telematics, settings(WORKSHOP_KEY), dice=secrets.token_bytes)
+        self.network.attach(self.telematics, warning=self.telematics.warning, server=server)
+        self._ticker: asyncio.Task[None] | None = None
+        self._restarted_at = now
+
+    @property
+    def unit(self) -> Unit:
+        """The unit that runs, or that ran last. Raises LocalError before the first start."""
+        return self.box.newest
+
+    async def start(self) -> None:
+        """Start the unit, and let time run in the car. Raises RoadError."""
+        await self.box.start()
+        self._ticker = asyncio.get_running_loop().create_task(self._tick_for_ever())
+
+    async def stop(self) -> None:
+        """Give everything back."""
+        if self._ticker is not None:
+            self._ticker.cancel()
+            await asyncio.gather(self._ticker, return_exceptions=True)
+        await self.box.close()
+
+    def powered(self, now: float) -> bool:
+        """Whether the unit runs: it has power from somewhere and does not hang."""
+        return self.car.power(now).source != "none" and not self.car.damage(now).hang
+
+    def crash(self, scenario: str) -> None:
+        """Let a scenario begin to a car that is made whole first. Raises UserError."""
+        repair(self.unit, self.car)
+        self.car.happen(scenario, self.clock.now())
+
+    # --- inside
+
+    async def _fit(self) -> Fitted:
+        order, car, clock = self.order, self.car, self.clock
+        opened: list[NgEcallBearer] = []
+        rungs: dict[str, GatedBearer] = {}
+        for rung in ("ng", "cs"):
+            # The circuit-switched rung travels as SIP too: a pretend network that interworks. What
+            # a modem does instead is edges/bearer_modem.py's.
+            bearer = await open_ngecall(
+                order.centre, clock, secrets.token_bytes(32), user=order.user, ca=order.ca
+            )
+            opened.append(bearer)
+            rungs[rung] = GatedBearer(bearer, car, rung, clock, cut=partial(_cut, bearer))
+        ladder = LadderBearer(rungs, self._available, clock)
+        paths = tuple(GatedDataPath(path, car, clock) for path in order.paths())
+        unit = Unit(
+            order.config,
+            car=car,
+            clock=clock,
+            journal=FileJournal(order.journal),
+            bearer=ladder,
+            fittings=Fittings(
+                parts=car,
+                plan=health_plan(order.family),
+                paths=paths,
+                restart=self.box.restart,
+                rung=lambda: ladder.rung,
+            ),
+        )
+
+        async def let_go() -> None:
+            ladder.close()
+            for gate in rungs.values():
+                gate.close()
+            for bearer in opened:
+                await bearer.close()
+            for path in paths:
+                await path.close()
+
+        return Fitted(unit, let_go)
+
+    def _available(self, rung: str) -> bool | None:
+        return self.car.why_no_call(rung, self.clock.now()) is None
+
+    async def _tick_for_ever(self) -> None:
+        while True:
+            await asyncio.sleep(_TICK_S)
+            now = self.clock.now()
+            self.network.observe(now)
+            every = self.car.damage(now).reset_every_s
+            if every and self.box.unit is not None and now - self._restarted_at >= every:
+                self._restarted_at = now
+                self.box.restart("watchdog")
+
+
+def _cut(bearer: NgEcallBearer, dead: bool) -> None:  # noqa: FBT001  # as the gate tells it
+    bearer.pump.dead = dead
