@@ -35,6 +35,7 @@ DID_VIN = 0xF190
 DID_NAME = 0x1000  # writable in the extended session
 DID_SECRET = 0x1001  # readable and writable with security level 1
 DID_SLOW = 0x1002  # takes 12 s
+DID_LATE = 0x1004  # takes 0.2 s: longer than P2
 DID_LONG = 0x1003  # longer than any response may be
 RID_QUICK = 0x0203
 RID_SLOW = 0x0204
@@ -122,6 +123,7 @@ class SmallUnit(BareUnit):
             DID_NAME: self.name,
             DID_SECRET: b"\x2a",
             DID_SLOW: Later(b"\x01", 12.0),
+            DID_LATE: Later(b"\x05", 0.2),
             DID_LONG: bytes(5000),
         }
         return found.get(did, Nrc.REQUEST_OUT_OF_RANGE)

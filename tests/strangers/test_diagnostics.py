@@ -14,8 +14,10 @@ import pytest
 
 from opensos.edges.clock import SystemClock
 from opensos.edges.diag import CanSettings, DiagServers, DiagSettings, Gateway
+from opensos.protocols.isotp import LinkSettings
 from opensos.protocols.uds import Nrc, Sid, Status, UdsServer
 from tests.protocols.uds_unit import (
+    DID_LATE,
     DID_NAME,
     DID_SECRET,
     DID_VIN,
@@ -84,6 +86,8 @@ class Car:
 
 
 IP = DiagSettings(VIN.decode(), doip_port=0, doip_udp_port=0, hsfz_port=0, hsfz_udp_port=0)
+EXTENDED = {"tx_id": 0x6F1, "rx_id": 0x661, "ext_address": 0x61, "rx_ext_address": 0xF1}
+PAIR = {"tx_id": 0x7E0, "rx_id": 0x7E8}
 BUS = DiagSettings(
     VIN.decode(),
     doip_port=None,
@@ -124,7 +128,13 @@ class Name(Raw):
 
 CONFIG: dict[str, Any] = {
     **udsoncan.configs.default_client_config,
-    "data_identifiers": {DID_VIN: Raw, DID_NAME: Name, DID_SECRET: Raw, 0x1234: Name},
+    "data_identifiers": {
+        DID_VIN: Raw,
+        DID_NAME: Name,
+        DID_SECRET: Raw,
+        DID_LATE: Raw,
+        0x1234: Name,
+    },
     "security_algo": key_of,
     "request_timeout": LIMIT_S,
     "p2_timeout": 2,
@@ -147,6 +157,7 @@ def a_whole_visit(client: Any, unit: SmallUnit) -> None:
     client.unlock_security_access(1)
     assert client.read_data_by_identifier(DID_SECRET).service_data.values[DID_SECRET] == b"\x2a"
     the_codes(client)
+    assert client.read_data_by_identifier(DID_LATE).service_data.values[DID_LATE] == b"\x05"
     routine = client.start_routine(RID_QUICK, b"\x09").service_data
     assert routine.routine_status_record == b"\x01\x09"
     assert client.get_routine_result(RID_QUICK).service_data.routine_status_record == b"\x03"
@@ -318,6 +329,8 @@ def test_gallia_asks_over_hsfz(car: tuple[Car, DiagServers]) -> None:
             assert (await client.diagnostic_session_control(3)).diagnostic_session_type == 3
             seed = await client.security_access_request_seed(1)
             await client.security_access_send_key(2, key_of(seed.security_seed))
+            late = await client.read_data_by_identifier(DID_LATE)
+            assert late.data_record == b"\x05"
             slow = await client.routine_control_start_routine(0x0203, b"\x01" * 300)
             assert slow.routine_status_record == b"\x01" + b"\x01" * 300
             codes = await client.read_dtc_information_report_dtc_by_status_mask(0x0C)
@@ -387,7 +400,7 @@ class ScapyIsoTp(stranger("udsoncan.connections").BaseConnection):  # type: igno
     def __init__(self, **address: int) -> None:
         super().__init__("scapy")
         self._can = stranger("scapy.contrib.cansocket_python_can").PythonCANSocket(
-            interface="virtual", channel=CHANNEL
+            interface="virtual", channel=CHANNEL, fd=bool(address.get("fd"))
         )
         soft = stranger("scapy.contrib.isotp.isotp_soft_socket")
         self._socket = soft.ISOTPSoftSocket(self._can, padding=True, **address)
@@ -415,11 +428,23 @@ class ScapyIsoTp(stranger("udsoncan.connections").BaseConnection):  # type: igno
         return bytes(self._socket.recv())
 
 
-@pytest.mark.parametrize("plain", [False, True])
-def test_udsoncan_makes_a_whole_visit_over_scapys_iso_tp(*, plain: bool) -> None:
-    bus = CanSettings("virtual", CHANNEL, plain={0x61: (0x7E0, 0x7E8)} if plain else {})
-    extended = {"tx_id": 0x6F1, "rx_id": 0x661, "ext_address": 0x61, "rx_ext_address": 0xF1}
-    address = {"tx_id": 0x7E0, "rx_id": 0x7E8} if plain else extended
+ON_THE_BUS = {
+    "extended": (CanSettings("virtual", CHANNEL), EXTENDED),
+    "pairs": (CanSettings("virtual", CHANNEL, plain={0x61: (0x7E0, 0x7E8)}), PAIR),
+    "blocks and pauses": (
+        CanSettings("virtual", CHANNEL, link=LinkSettings(block_size=2, st_min_s=0.002)),
+        {**EXTENDED, "bs": 3, "stmin": 2},
+    ),
+    "long frames": (
+        CanSettings("virtual", CHANNEL, fd=True, link=LinkSettings(frame_size=64)),
+        {**EXTENDED, "fd": True},
+    ),
+}
+
+
+@pytest.mark.parametrize("way", ON_THE_BUS)
+def test_udsoncan_makes_a_whole_visit_over_scapys_iso_tp(way: str) -> None:
+    bus, address = ON_THE_BUS[way]
     pretend = Car(replace(BUS, can=bus))
     with pretend, Client(ScapyIsoTp(**address), config=CONFIG) as client:
         a_whole_visit(client, pretend.unit)
