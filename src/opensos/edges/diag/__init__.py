@@ -9,7 +9,7 @@ Deliberately absent: TLS for DoIP, wake-up of sleeping units, and the tester's s
 from __future__ import annotations
 
 from .can_road import CanRoad, CanSettings
-from .gateway import Gateway
+from .gateway import Answering, Gateway
 from .servers import DiagServers, DiagSettings
 
-__all__ = ["CanRoad", "CanSettings", "DiagServers", "DiagSettings", "Gateway"]
+__all__ = ["Answering", "CanRoad", "CanSettings", "DiagServers", "DiagSettings", "Gateway"]

@@ -6,25 +6,43 @@ Every road asks here, so a session begun over HSFZ is the one that DoIP meets: a
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from opensos.ports import Clock
-    from opensos.protocols.uds import UdsServer
+    from opensos.protocols.effects import Effect
+    from opensos.protocols.uds import Answer
 
 _MOST_WAITING = 2000  # answers that are due later, of all units together
+
+
+class Answering(Protocol):
+    """Who stands behind an address: a ``UdsServer``, or a pretend unit's door to one."""
+
+    @property
+    def due(self) -> float | None:
+        """When ``wake`` must be called; None while nothing is due."""
+        ...
+
+    def ask(self, request: bytes, now: float, *, functional: bool = False) -> list[Answer]:
+        """Answer one request."""
+        ...
+
+    def wake(self, now: float) -> list[Effect]:
+        """Do what has become due."""
+        ...
 
 
 class Gateway:
     """The units of one car, on the running event loop.
 
     ``units`` maps diagnostic addresses (8 bits, as HSFZ and CAN carry them; DoIP's logical
-    addresses are the same numbers) to their servers.
+    addresses are the same numbers) to who answers for them.
     """
 
-    def __init__(self, units: Mapping[int, UdsServer], clock: Clock) -> None:
+    def __init__(self, units: Mapping[int, Answering], clock: Clock) -> None:
         self._units = dict(units)
         self._clock = clock
         self._loop = asyncio.get_running_loop()
