@@ -232,8 +232,9 @@ def test_our_unit_takes_the_place_and_its_warning_is_shown() -> None:
     one.live(15)
     assert one.stored() == {(0x60, 0xE114C8), (0x40, 0xD916C3)}
     assert one.net.message(one.now) == "warning.failure"
+    ours.awake = True
     one.net.detach()
-    assert 0x61 not in one.net.doors
+    assert one.ask(0x61, IDENT) == []
 
 
 def test_a_message_that_is_coded_away_is_shown_nowhere_and_the_codes_stay() -> None:

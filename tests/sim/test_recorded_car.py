@@ -129,6 +129,7 @@ def test_its_units_are_those_that_were_asked_or_answered() -> None:
     assert set(played.servers) == {0x40, 0x61}
     assert played.wake(0.0) == []
     assert played.servers[0x61].wake(0.0) == []
+    assert played.servers[0x61].due is None
 
 
 requests = st.sampled_from([READ, CLEAR, IDENT, b"\x3e\x00", b"\x22\xf1\x01", b"\x11\x01"])

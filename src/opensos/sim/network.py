@@ -69,6 +69,7 @@ class Door:
         self._network = network
         self.address = address
         self.server = server
+        """Whoever answers behind it; another one when a unit is replaced."""
 
     def ask(self, request: bytes, now: float, *, functional: bool = False) -> list[Answer]:
         """Pass a request on if the unit can be reached; else nobody answers."""
@@ -76,6 +77,11 @@ class Door:
         if not self._network.reachable(self.address, now):
             return []
         return self.server.ask(request, now, functional=functional)
+
+    @property
+    def due(self) -> float | None:
+        """When to call ``wake``; None = not at all."""
+        return self.server.due
 
     def wake(self, now: float) -> list[Effect]:
         """Do what has become due: sessions end."""
@@ -150,7 +156,7 @@ class CarNetwork:
 
     @property
     def doors(self) -> Mapping[int, Door]:
-        """Every unit by its address, as gateways route to it; changes when units come and go."""
+        """Every unit by its address, as gateways route to it; a door stays when its unit goes."""
         return self._doors
 
     @property
@@ -189,7 +195,6 @@ class CarNetwork:
     def detach(self) -> None:
         """Take the telematics unit out: its neighbours hear nothing any more."""
         self._telematics = _Telematics(None, _no_warning)
-        self._doors.pop(self.generation.telematics, None)
 
     # --- time ------------------------------------------------------------------------------------
 
@@ -243,7 +248,9 @@ class CarNetwork:
         ring = self.ring
         if ring is not None and address == at.TCU and not ring.reachable(address):
             return False
-        return address != self.generation.telematics or self._on_the_bus(now)
+        if address != self.generation.telematics:
+            return True
+        return self._telematics.unit is not None and self._on_the_bus(now)
 
     def notice(self, address: int, request: bytes, now: float, *, functional: bool) -> None:
         """Take note that something was asked: it wakes the network, and must not be unsafe."""
@@ -291,7 +298,10 @@ class CarNetwork:
 
     def _open(self, address: int, unit: UdsUnit, server: UdsServer | None = None) -> None:
         made = server or UdsServer(unit, ServerSettings(), dice=self._dice.randbytes)
-        self._doors[address] = Door(self, address, made)
+        if address in self._doors:
+            self._doors[address].server = made
+        else:
+            self._doors[address] = Door(self, address, made)
 
     def _asked(self, target: int, *, everyone: bool) -> Iterator[Door]:
         if everyone:

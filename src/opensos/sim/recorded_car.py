@@ -98,8 +98,13 @@ class RecordedUnit:
             return []
         return [Answer(bytes((NEGATIVE, request[0], nrc)))]
 
-    def wake(self, now: float) -> list[Effect]:
+    @property
+    def due(self) -> float | None:
         """Nothing is ever due."""
+        return None
+
+    def wake(self, now: float) -> list[Effect]:
+        """Do nothing, since nothing is ever due."""
         del now
         return []
 
