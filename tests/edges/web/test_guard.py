@@ -38,7 +38,11 @@ def app() -> FastAPI:
             raise RoadError("The store is away.")
         return session == "good"
 
-    rules = GuardRules(hosts=("centre.example",))
+    @built.post("/machines/act")
+    async def machine(request: Request) -> int:
+        return len(await request.body())
+
+    rules = GuardRules(hosts=("centre.example",), machines=("/machines",))
     built.add_middleware(Guard, rules=rules, signed_in=signed_in)
     return built
 
@@ -160,3 +164,13 @@ async def _nothing(*_: object) -> Any:
 
 async def _nobody(_: str | None) -> bool:
     return False
+
+
+def test_machines_may_use_any_name_but_a_browser_may_not_be_one() -> None:
+    any_name = {"host": "anything.example"}
+    assert ask("POST", "/machines/act", any_name, b"x").status_code == 200
+    assert ask("POST", "/act", any_name, b"x").status_code == 421
+    for header in ("origin", "sec-fetch-site"):
+        refused = ask("POST", "/machines/act", any_name | {header: "none"}, b"x")
+        assert refused.status_code == 403
+    assert ask("POST", "/machines/act", any_name, b"x" * (MOST_BODY + 1)).status_code == 413

@@ -22,7 +22,9 @@ WINDOW = timedelta(hours=2)
 """A call and a message of one vehicle that lie further apart are two emergencies."""
 
 _VEHICLES = 10_000
-_EACH = 8
+_EACH = 4
+"""Incidents of one vehicle that are remembered: one that calls without end must cost little."""
+
 _KINDS = frozenset({"incident.opened", "incident.data_only", "data.received", "msd.received"})
 
 
@@ -60,7 +62,7 @@ class Kin:
         # In JSON, quotes within a text are escaped: this is the card's own key and nothing else.
         one = _Seen(event.incident_id, '"link":{' in event.card, datetime.fromisoformat(event.at))
         for other in seen:
-            if (one.data_only or other.data_only) and abs(one.at - other.at) <= WINDOW:
+            if one.data_only != other.data_only and abs(one.at - other.at) <= WINDOW:
                 self._relate(one.id, other.related)
                 self._relate(other.id, one.related)
         seen.append(one)

@@ -6,7 +6,7 @@ Absent is ``None`` and null in JSON, never 0 and never false: an operator must b
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
@@ -182,7 +182,15 @@ class Link:
 
     def to_json(self) -> dict[str, Any]:
         """Return the JSON object."""
-        return asdict(self)
+        return {
+            "car": self.car,
+            "case": self.case,
+            "road": self.road,
+            "seq": self.seq,
+            "cause": self.cause,
+            "attempt": self.attempt,
+            "sent_at": self.sent_at,
+        }
 
 
 @dataclass(frozen=True, slots=True)
