@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import math
+import os
 import struct
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -205,7 +206,8 @@ class StreamAccelerometer:
             except TimeoutError:
                 self._trouble = "the source does not answer"
             except OSError as error:
-                self._trouble = error.strerror or "the source cannot be reached"
+                known = error.errno is not None and error.errno > 0
+                self._trouble = os.strerror(error.errno) if known else str(error)
             await asyncio.sleep(self._retry_s)
 
     async def _listen(self) -> None:

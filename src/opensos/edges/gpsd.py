@@ -10,6 +10,7 @@ import asyncio
 import contextlib
 import json
 import math
+import os
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
@@ -135,7 +136,7 @@ class Gpsd:
             except TimeoutError:
                 self.trouble = "gpsd is silent"
             except OSError as error:
-                self.trouble = error.strerror or "gpsd cannot be reached"
+                self.trouble = f"gpsd cannot be reached: {_words(error)}"
             except ValueError:
                 self.trouble = "what answers there does not speak gpsd's language"
             # Who greeted us well was gpsd: begin again with the shortest wait.
@@ -241,6 +242,11 @@ class Gpsd:
             used=sum(s.get("used") is True for s in listed),
             cn0_dbhz=sum(strongest) / len(strongest) if strongest else None,
         )
+
+
+def _words(error: OSError) -> str:
+    # asyncio puts the address into ``strerror``; people need the kernel's words alone.
+    return os.strerror(error.errno) if error.errno and error.errno > 0 else str(error)
 
 
 def _number(report: Mapping[str, object], key: str, low: float, high: float) -> float | None:

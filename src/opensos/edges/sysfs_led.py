@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
     from opensos.rules.emergency.signals import Pattern
 
+_LOOK = ""  # no pattern: only look whether the LEDs exist
+
 
 class SysfsLamp:
     """Keeps ``Lamp``.
@@ -37,8 +39,9 @@ class SysfsLamp:
         self._shown: str | None = None
 
     def start(self) -> None:
-        """Begin to write in the background."""
+        """Begin to write in the background; first of all see whether the LEDs exist."""
         self._doer.start()
+        self._doer.want(_LOOK)
 
     @property
     def trouble(self) -> str | None:
@@ -66,16 +69,16 @@ class SysfsLamp:
         self._doer.stop()
 
     def _carry_out(self, name: str) -> None:
-        pattern = PATTERNS[name]
-        lit = self._lit(pattern.colour)
+        pattern = PATTERNS.get(name)
+        lit = () if pattern is None else self._lit(pattern.colour)
         everything = dict.fromkeys(led for leds in self._colours.values() for led in leds)
         for led in everything:
             directory = self._root / led
             if not directory.is_dir():
                 raise FileNotFoundError(f"the kernel knows no LED {led}")
-            if led in lit:
+            if pattern is not None and led in lit:
                 _light(directory, pattern)
-            else:
+            elif pattern is not None:
                 _dark(directory)
 
     def _lit(self, colour: str) -> tuple[str, ...]:

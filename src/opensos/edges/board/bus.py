@@ -66,7 +66,9 @@ def software(table: Table | None, setup: Table | None, clock: Clock) -> tuple[So
         slot = table.choice_or("slot", ("a", "b"), None)
         settings = SoftwareSettings(
             fixed=SoftwareReading(
-                version=table.text("version"), newest=table.text("newest"), slot=slot
+                version=table.text("version") or _installed(),
+                newest=table.text("newest"),
+                slot=slot,
             ),
             version_file=_path(table, "version_file"),
             slot_file=_path(table, "slot_file"),
@@ -81,6 +83,16 @@ def software(table: Table | None, setup: Table | None, clock: Clock) -> tuple[So
     part = BoardSoftware(settings, clock)
     part.start()
     return part, "the board's file"
+
+
+def _installed() -> str | None:
+    """Return the version of OpenSOS that runs here; None where it is not installed as a package."""
+    from importlib import metadata  # noqa: PLC0415  only while a board is opened
+
+    try:
+        return metadata.version("opensos")
+    except metadata.PackageNotFoundError:
+        return None
 
 
 def _setup(table: Table) -> tuple[SetupReading, Path | None]:

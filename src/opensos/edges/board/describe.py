@@ -151,7 +151,7 @@ def _audio(board: Board, now: float) -> _Said:
     reading = board.audio(now)
     tone = None if reading is None else reading.tone
     if tone is None:
-        return _Said("works", "No tone test has been made yet.")
+        return _Said("silent", "No tone test has been made yet, so nothing is known.")
     if tone.heard_db is None:
         return _Said("faulty", f"The last tone test was aborted{_because(board.parts.audio)}.")
     return _Said("works", f"The last test heard the tone {tone.heard_db:.0f} dB over the noise.")
