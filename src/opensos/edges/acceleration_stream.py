@@ -206,8 +206,8 @@ class StreamAccelerometer:
             except TimeoutError:
                 self._trouble = "the source does not answer"
             except OSError as error:
-                known = error.errno is not None and error.errno > 0
-                self._trouble = os.strerror(error.errno) if known else str(error)
+                # asyncio puts the address into ``strerror``: the kernel's words alone will do.
+                self._trouble = os.strerror(error.errno) if error.errno else str(error)
             await asyncio.sleep(self._retry_s)
 
     async def _listen(self) -> None:
