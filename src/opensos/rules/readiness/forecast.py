@@ -167,7 +167,7 @@ def _ending(ending: Ending, country: str, *, whole: bool) -> Forecast:
         ("ends", row.ends),
         ("source", row.source),
     )
-    case = "all" if whole else "part"
+    case = ("all" if whole else "part") + ("" if row.operator else "_country")
     return Forecast(
         "network_sunset", f"forecast.network_sunset.{case}", row.ends_utc, data, row.source_date
     )

@@ -69,7 +69,7 @@ class Limits:
     tone_db: float = 6.0
     tone_deaf_db: float = -90.0
     tone_loud_db: float = -20.0
-    rate_hz: float = 50.0
+    rate_hz: float = 30.0
     rest_tolerance_g: float = 0.15
     noise_g: float = 1e-6
     clock_off_s: float = 300.0
