@@ -563,6 +563,22 @@ def test_the_gesture_never_says_that_a_call_will_follow() -> None:
     assert not any(isinstance(event, Holding) for event in finger.told)
 
 
+def test_a_second_gesture_is_held_as_long_as_the_first() -> None:
+    finger = Finger()
+    finger.service()
+    finger.press(12)
+    finger.press(5)
+    assert finger.heard() == [GestureReady(), GestureDone(), GestureFailed("short")]
+
+
+def test_service_mode_that_ends_without_a_press_is_no_event() -> None:
+    finger = Finger()
+    finger.service()
+    finger.service()
+    finger.service(active=False)
+    assert finger.heard() == []
+
+
 # --- settings, and every life
 
 

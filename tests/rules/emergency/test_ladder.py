@@ -26,7 +26,7 @@ from opensos.rules.emergency import (
     TryRung,
     Unreached,
 )
-from opensos.rules.emergency.ladder import CS, NG, order_of
+from opensos.rules.emergency.ladder import CS, NG, order_of, renamed
 
 NOTHING: frozenset[str] = frozenset()
 UNKNOWN: dict[str, bool | None] = {NG: None, CS: None}
@@ -272,6 +272,10 @@ def test_a_callback_stands_on_the_rung_that_rang() -> None:
 
 def test_a_callback_that_is_taken_leaves_what_was_under_way() -> None:
     assert told(dialled().answer_callback(CS, "cb", 1)) == [LeaveRung(NG, "1-1")]
+
+
+def test_a_report_can_be_given_another_name() -> None:
+    assert renamed(Refused("7", 486, None), "cs 7") == Refused("cs 7", 486, None)
 
 
 # --- settings and every life

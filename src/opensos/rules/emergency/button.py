@@ -162,7 +162,6 @@ class _Press:
     armed: bool
     service: bool
     used: bool = False  # it became a call, a broken gesture or nothing; the rest of it is silent
-    ready: bool = False
 
 
 class Button:
@@ -185,6 +184,7 @@ class Button:
         self._released_at: float | None = None  # of the last short press in the window
         self._cancel_at: float | None = None
         self._service = False
+        self._ready = False  # a gesture was held long enough
         self._ignition: bool | None = None
         self._engine: bool | None = None
         self._told: list[ButtonEvent] = []
@@ -293,7 +293,7 @@ class Button:
         s = self._settings
         if not press.service:
             return [(press.since + self._hold_s(), self._held)] if press.armed else []
-        if not press.ready:
+        if not self._ready:
             return [(press.since + s.gesture_s, self._gesture_ready)]
         return [(press.since + s.gesture_most_s, self._gesture_too_long)]
 
@@ -321,8 +321,8 @@ class Button:
             self._up(self._raw_since)
 
     def _down(self, since: float, at: float) -> None:
-        if self._down_since is None:
-            self._down_since = since
+        self._down_since = since
+        self._ready = False
         self._cancel_at = None  # another press: the one before it did not stand alone
         if self._storm or self._stuck:
             return
@@ -351,7 +351,7 @@ class Button:
     def _let_go(self, press: _Press, at: float, *, at_start: bool) -> None:
         held = at - press.since
         if press.service:
-            self._told.append(GestureDone() if press.ready else GestureFailed("short"))
+            self._told.append(GestureDone() if self._ready else GestureFailed("short"))
         elif self._window and press.armed:
             last, self._released_at = self._released_at, at
             if last is None or press.since - last >= self._settings.lone_s:
@@ -401,8 +401,7 @@ class Button:
 
     def _gesture_ready(self, at: float) -> None:
         del at
-        if self._press is not None:
-            self._press.ready = True
+        self._ready = True
         self._told.append(GestureReady())
 
     def _gesture_too_long(self, at: float) -> None:
