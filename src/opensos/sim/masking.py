@@ -10,18 +10,12 @@ from __future__ import annotations
 
 import re
 
+from opensos.protocols.bmw import MASKED_DIDS
+
 STAR = 0x2A
 
-IDENTITY_DIDS = frozenset(
-    {
-        0xF190,  # VIN (ISO 14229-1 annex C)
-        0xF18C,  # serial number of the control unit
-        0xD05A,  # ICCID
-        0xD06B,  # IMEI
-        0xD25F,  # never shown (facts/bmw.md)
-        0xD0CE,  # never shown (facts/bmw.md)
-    }
-)
+VIN_DID, SERIAL_DID = 0xF190, 0xF18C  # ISO 14229-1 annex C
+IDENTITY_DIDS = frozenset({VIN_DID, SERIAL_DID, *MASKED_DIDS})
 
 _VIN_CHARACTERS = rb"[A-HJ-NPR-Z0-9]"
 _VIN = re.compile(_VIN_CHARACTERS + rb"{17,}")

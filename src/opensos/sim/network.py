@@ -18,6 +18,7 @@ import random
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
+from opensos.protocols import bmw
 from opensos.protocols.effects import UserError, WakeAt
 from opensos.protocols.uds import FAULT_MEMORY, Answer, ServerSettings, Status, UdsServer
 from opensos.sim.car import IDENTITY
@@ -27,7 +28,6 @@ from opensos.sim.ecus.identity import identities
 from opensos.sim.ecus.neighbours import neighbours
 from opensos.sim.ecus.surroundings import Voice, look
 from opensos.sim.ecus.telematics import PretendTelematics
-from opensos.sim.ecus.unsafe import why_unsafe
 from opensos.sim.head_unit import HeadUnit, HeadUnitState
 from opensos.sim.most import MostRing
 from opensos.sim.recording import FUNCTIONAL, Reply
@@ -258,7 +258,7 @@ class CarNetwork:
         if not self.awake(now):
             self._wake_all(now)
         self._busy_at = max(self._busy_at, now)
-        why = why_unsafe(address, request)
+        why = bmw.never_automated(address, request)
         if why is not None and (not functional or address == at.AIRBAG):
             self.unsafe.append(Unsafe(now, address, request, why))
 
@@ -292,7 +292,10 @@ class CarNetwork:
             return Voice.SILENT
         if self.ring is not None and not self.ring.reachable(self.generation.telematics):
             return Voice.SILENT
-        return Voice.FROZEN if self._car.damage(now).hang else Voice.TALKING
+        damage = self._car.damage(now)
+        if damage.hang:
+            return Voice.SILENT
+        return Voice.FROZEN if damage.reset_every_s else Voice.TALKING
 
     # --- inside ----------------------------------------------------------------------------------
 

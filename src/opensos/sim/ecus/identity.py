@@ -1,4 +1,4 @@
-"""Who the pretend units say they are. Makers' texts have other forms; these are ours.
+"""Who the pretend units say they are. The numbers are made up; their form is ``protocols/bmw``'s.
 
 The VIN is the pretend car's, of a maker that does not exist; it is whole here as in a real car, and
 hidden wherever it is shown or exported.
@@ -8,60 +8,63 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from opensos.protocols import bmw
 from opensos.sim.ecus import generations as at
 
 if TYPE_CHECKING:
     from opensos.sim.ecus.generations import Generation
+    from opensos.sim.ecus.surroundings import Surroundings
     from opensos.sim.ecus.unit import Value
 
-I_LEVEL, VIN, VARIANT, VERSIONS, KIND, ORDER = 0x100B, 0xF190, 0xF150, 0xF101, 0xD108, 0x3F06
+VIN = 0xF190  # ISO 14229-1 annex C
+ORDER = 0x3F06  # the vehicle order; number from memory, its text is ours
 
-# Made up, but each older than the software that a bulletin of its time names as the cure.
 _I_LEVELS = {
-    "e": "E060-10-03-500",
-    "f": "F010-17-11-504",
-    "g": "G011-18-03-500",
-    "new": "G060-22-07-520",
+    "e": bmw.ILevel(10, 3, 500, "E060"),
+    "f": bmw.ILevel(17, 11, 504, "F010"),
+    "g": bmw.ILevel(18, 3, 500, "S15A"),
+    "new": bmw.ILevel(22, 7, 520, "S18A"),
 }
-_NAMES = {
-    at.GATEWAY: "ZGW",
-    at.BODY: "BDC",
-    at.CLUSTER: "KOMBI",
-    at.HEAD_UNIT: "HU",
-    at.AIRBAG: "ACSM",
-    at.ENGINE: "DME",
-    at.ROOF: "FZD",
-    at.MOST_GATEWAY: "MOSTGW",
-    at.CLIMATE: "IHKA",
-}
-_ORDER = "6AC"  # intelligent emergency call, as an option of the vehicle order
+_VARIANTS = ("TELE60", *bmw.VARIANTS)
+_UNITS = (
+    at.GATEWAY,
+    at.BODY,
+    at.CLUSTER,
+    at.HEAD_UNIT,
+    at.AIRBAG,
+    at.ENGINE,
+    at.ROOF,
+    at.MOST_GATEWAY,
+    at.CLIMATE,
+)
+_EMERGENCY_CALL = "6AC"  # intelligent emergency call, an option of the vehicle order
+_HARDWARE, _SOFTWARE = 1, 8
 
 
 def identities(generation: Generation, vin: str) -> dict[int, dict[int, Value]]:
     """Return the identification of every unit by address and DID."""
-    found: dict[int, dict[int, Value]] = {
-        address: _identity(name, generation) for address, name in _NAMES.items()
-    }
+    found = {address: _identity(address, 0, generation) for address in _UNITS}
     found[at.GATEWAY] |= {
-        I_LEVEL: _I_LEVELS[generation.id].encode(),
+        bmw.I_LEVEL: bmw.encode_i_level(_I_LEVELS[generation.id]),
         VIN: vin.encode(),
-        ORDER: f"{generation.id.upper()};{_ORDER}".encode(),
+        ORDER: f"{generation.id.upper()};{_EMERGENCY_CALL}".encode(),
     }
-    found[at.BODY] |= {0xDAD6: lambda seen: _tenths(seen.supply_v)}
+    found[at.BODY] |= {bmw.TERMINAL_30: _terminal_30}
+    variant = _VARIANTS.index(generation.variant)
     found[generation.telematics] = {
-        **_identity(generation.variant, generation),
-        KIND: generation.variant.encode(),
+        **_identity(generation.telematics, variant, generation),
+        bmw.VARIANT: bmw.encode_byte(variant),
     }
     return found
 
 
-def _identity(name: str, generation: Generation) -> dict[int, Value]:
-    return {
-        VARIANT: f"{name}_{generation.id.upper()}".encode(),
-        VERSIONS: f"{name} {_I_LEVELS[generation.id][5:]}".encode(),
-    }
+def _identity(address: int, variant: int, generation: Generation) -> dict[int, Value]:
+    index = address << 8 | variant
+    level = _I_LEVELS[generation.id]
+    version = (level.year, level.month, min(0xFF, level.number // 2))
+    parts = (bmw.Part(_HARDWARE, index, (1, 0, 0)), bmw.Part(_SOFTWARE, index, version))
+    return {bmw.IDENT: bmw.encode_ident(index), bmw.VERSIONS: bmw.encode_versions(parts)}
 
 
-def _tenths(volts: float) -> bytes:
-    """DAD6: terminal 30 in tenths of a volt."""
-    return round(min(6553.0, max(0.0, volts * 10))).to_bytes(2, "big")
+def _terminal_30(seen: Surroundings) -> bytes:
+    return bmw.encode_terminal_30(min(25.5, max(0.0, seen.supply_v)))

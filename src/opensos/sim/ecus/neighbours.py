@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from opensos.protocols import bmw
 from opensos.protocols.uds import ALL_GROUPS, Nrc, RoutineKind
 from opensos.sim.ecus import generations as at
 from opensos.sim.ecus.looks import (
@@ -93,7 +94,6 @@ _ENGINE = (
     Watch(0x213B01, weak_battery, 10.0),
     Watch(0x213901, consumers_off, 10.0),
 )
-_REGISTER_BATTERY = 0xF030
 
 
 class AirbagUnit(ControlUnit):
@@ -127,10 +127,11 @@ class EngineUnit(ControlUnit):
     def routine(self, kind: int, rid: int, data: bytes, now: float) -> Read:
         """Register a battery: 31 01 F030, with ignition on and the engine off."""
         del data
-        if rid != _REGISTER_BATTERY or kind not in {RoutineKind.START, RoutineKind.RESULTS}:
+        if rid != bmw.REGISTER_BATTERY or kind not in {RoutineKind.START, RoutineKind.RESULTS}:
             return Nrc.REQUEST_OUT_OF_RANGE
         if kind == RoutineKind.RESULTS:
-            return bytes((0x01 if self.registered_at else 0x00,))
+            done = bmw.Status.OK if self.registered_at else bmw.Status.NOT_STARTED
+            return bmw.encode_status(done)
         seen = self.surroundings
         if seen.engine_running or seen.cranking:
             return Nrc.ENGINE_IS_RUNNING
@@ -138,7 +139,7 @@ class EngineUnit(ControlUnit):
             return Nrc.CONDITIONS_NOT_CORRECT
         self.registered_at.append(now)
         self._register(now)
-        return b""
+        return bmw.encode_status(bmw.Status.OK)
 
 
 def body_watches(generation: str) -> tuple[Watch, ...]:

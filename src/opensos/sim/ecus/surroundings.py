@@ -17,8 +17,8 @@ class Voice(StrEnum):
     """How the telematics unit sounds to its neighbours."""
 
     TALKING = "talking"
-    FROZEN = "frozen"  # its cyclic message comes, but always the same: the software hangs
-    SILENT = "silent"  # no message: dead, without 12 V, off the bus, in a reset or asleep
+    FROZEN = "frozen"  # its message comes but does not go on: it starts anew again and again
+    SILENT = "silent"  # no message: dead, hung, without 12 V, off the bus, in a reset or asleep
 
 
 @dataclass(frozen=True, slots=True)

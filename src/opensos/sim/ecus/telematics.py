@@ -12,6 +12,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Protocol
 
 from opensos.ports import Parts
+from opensos.protocols import bmw
+from opensos.protocols.effects import RemoteError
 from opensos.protocols.uds import FAULT_MEMORY, INFO_MEMORY, Nrc, ResetKind, RoutineKind, Status
 from opensos.rules.readiness.readings import Circuit, Component
 from opensos.sim.ecus import words
@@ -29,12 +31,28 @@ if TYPE_CHECKING:
     from opensos.sim.ecus.surroundings import Surroundings
     from opensos.sim.ecus.unit import Value
 
-ANTENNA_TEST, FIT_TEST, HOLD_SOS_BACK = 0xA05E, 0xA05F, 0xA089
 RING_SEARCHED = 0x00D690
 WAKE_UP_FAILED = 0x00D68D
 
 TEST_S = 1.0
-_ANTENNAS = {1: "main", 2: "second", 4: "gnss", 8: "emergency"}
+_ANTENNAS = {
+    bmw.Antenna.TELEMATICS_1: "main",
+    bmw.Antenna.TELEMATICS_2: "second",
+    bmw.Antenna.GPS: "gnss",
+    bmw.Antenna.BACKUP: "emergency",
+}
+_FITS = {
+    bmw.Fit.ANTENNA_1: "main",
+    bmw.Fit.ANTENNA_2: "second",
+    bmw.Fit.GPS: "gnss",
+    bmw.Fit.SPEAKER: "speaker",
+    bmw.Fit.BUTTON: "button",
+    bmw.Fit.LED: "led",
+    bmw.Fit.BATTERY: "battery",
+    bmw.Fit.AIRBAG_LINE: "airbag",
+    bmw.Fit.BACKUP_ANTENNA: "emergency",
+    bmw.Fit.MICROPHONE: "microphone",
+}
 _MEMORY = {"fault": FAULT_MEMORY, "info": INFO_MEMORY}
 _WARNINGS = {"fails": "warning.failure", "limited": "warning.limited"}
 
@@ -78,10 +96,13 @@ class PretendTelematics(ControlUnit):
         super().observe(seen)
 
     def present(self, now: float) -> bool:
-        """Return whether it answers: it has power, from wherever, and is not starting up."""
-        if self._car.power(now).source == "none" or self._down_at <= now < self._up_at:
+        """Return whether it answers: it has power, from wherever, runs, and is not starting up."""
+        damage = self._car.damage(now)
+        if damage.hang or self._car.power(now).source == "none":
             return False
-        every = self._car.damage(now).reset_every_s
+        if self._down_at <= now < self._up_at:
+            return False
+        every = damage.reset_every_s
         return not every or now % every >= min(BOOT_S, every / 2)
 
     def reset(self, kind: int, now: float) -> Nrc | None:
@@ -115,18 +136,18 @@ class PretendTelematics(ControlUnit):
 
     def routine(self, kind: int, rid: int, data: bytes, now: float) -> Read:
         """Run the antenna test, the fit test, or hold SOS messages back."""
-        if rid == HOLD_SOS_BACK and kind in {RoutineKind.START, RoutineKind.STOP}:
+        if rid == bmw.HOLD_SOS_MESSAGES and kind in {RoutineKind.START, RoutineKind.STOP}:
             self.sos_held_back = kind == RoutineKind.START
-            return b""
-        if rid not in {ANTENNA_TEST, FIT_TEST} or kind == RoutineKind.STOP:
+            return bmw.encode_status(bmw.Status.OK)
+        if rid not in {bmw.ANTENNA_TEST, bmw.FIT_TEST} or kind == RoutineKind.STOP:
             return Nrc.REQUEST_OUT_OF_RANGE
         if kind == RoutineKind.START:
-            what = int.from_bytes(data, "big")
-            known = set(_ANTENNAS) if rid == ANTENNA_TEST else set(_fitted_bits())
-            if len(data) not in {1, 2} or what not in known:
+            antenna = rid == bmw.ANTENNA_TEST
+            try:
+                wanted = (bmw.decode_antenna_request if antenna else bmw.decode_fit_request)(data)
+            except RemoteError:
                 return Nrc.REQUEST_OUT_OF_RANGE
-            self._tests[rid] = (what, now)
-            return bytes((words.TEST_RUNNING,))
+            self._tests[rid] = (int(wanted), now)
         return self._result(rid, now)
 
     # --- inside ----------------------------------------------------------------------------------
@@ -136,12 +157,12 @@ class PretendTelematics(ControlUnit):
         if self._generation.ring:
             return {}
         return {
-            0xD029: lambda now: words.backup_battery(car.backup(now)),
-            0xD035: lambda now: words.network(car.modem(now), radio=newest),
-            0xD0E1: lambda now: words.satellites(car.receiver(now)),
-            0xD09B: lambda now: words.button(car.button(now)),
-            0xD0D7: self._self_test,
-            0x2000: self._infos,
+            bmw.BACKUP_BATTERY: lambda now: words.backup_battery(car.backup(now)),
+            bmw.NETWORK: lambda now: words.network(car.modem(now), radio=newest),
+            bmw.GPS: lambda now: words.satellites(car.receiver(now)),
+            bmw.SOS_BUTTON: lambda now: words.button(car.button(now)),
+            bmw.SELF_TEST: self._self_test,
+            bmw.INFO_MEMORY: self._infos,
         }
 
     def _self_test(self, now: float) -> bytes:
@@ -149,52 +170,61 @@ class PretendTelematics(ControlUnit):
         del now
         codes = self.memory.statuses(FAULT_MEMORY)
         failed = any(dtc.status & Status.TEST_FAILED for dtc in codes)
-        return bytes((words.TEST_FAULT if failed else words.TEST_OK,))
+        return bmw.encode_status(bmw.Status.FAULT if failed else bmw.Status.OK)
 
     def _infos(self, now: float) -> bytes:
-        """The info memory as older units give it: three bytes of code and the status, each."""
+        """The info memory as older units give it."""
         del now
         shown = self.memory.stored(INFO_MEMORY)
-        return b"".join(
-            dtc.code.to_bytes(3, "big") + bytes((dtc.status,))
-            for dtc in self.memory.statuses(INFO_MEMORY)
-            if dtc.code in shown
+        return bmw.encode_info_memory(
+            tuple(
+                bmw.InfoEntry(dtc.code, dtc.status)
+                for dtc in self.memory.statuses(INFO_MEMORY)
+                if dtc.code in shown
+            )
         )
 
     def _result(self, rid: int, now: float) -> bytes:
-        test = self._tests.get(rid)
-        if test is None:
-            return bytes((words.TEST_NOT_STARTED,))
-        what, started = test
-        if now - started < TEST_S:
-            return bytes((words.TEST_RUNNING,))
-        if rid == ANTENNA_TEST:
-            return words.antenna_test(self._antenna(_ANTENNAS[what], now))
-        return bytes((words.TEST_OK if self._fits(what, now) else words.TEST_FAULT,))
+        wanted, started = self._tests.get(rid, (0, None))
+        status = bmw.Status.NOT_STARTED
+        if started is not None:
+            status = bmw.Status.RUNNING if now - started < TEST_S else bmw.Status.OK
+        if rid == bmw.ANTENNA_TEST:
+            if status != bmw.Status.OK:
+                return bmw.encode_antenna_result(bmw.AntennaResult(status))
+            return words.antenna_test(self._antenna(_ANTENNAS[bmw.Antenna(wanted)], now))
+        if status != bmw.Status.OK:
+            return bmw.encode_fit_result(bmw.FitResult(status))
+        asked, there = bmw.Fit(wanted), bmw.Fit(0)
+        for part, name in _FITS.items():
+            if part & asked and self._circuit(name, now) is Circuit.OK:
+                there |= part
+        status = bmw.Status.OK if there == asked else bmw.Status.FAULT
+        return bmw.encode_fit_result(bmw.FitResult(status, there))
 
     def _antenna(self, name: str, now: float) -> AntennaReading | None:
         return next((one for one in self._car.antennas(now) or () if one.name == name), None)
 
-    def _fits(self, bit: int, now: float) -> bool:
-        """Whether a part is there and connected."""
-        name = _fitted_bits()[bit]
-        car, audio = self._car, self._car.audio(now)
-        one = self._antenna(name, now)
-        backup, press, lamp, line = (
-            car.backup(now),
-            car.button(now),
-            car.lamp(now),
-            car.airbag_line(now),
-        )
-        circuits = {
-            "speaker": audio and audio.speaker,
-            "microphone": audio and audio.microphone,
-            "button": press and press.fitted and press.circuit,
-            "led": lamp and lamp.circuit,
-            "battery": backup and backup.fitted and backup.circuit,
-            "airbag": line and line.circuit,
-        }
-        return (one.circuit if one else circuits.get(name)) is Circuit.OK
+    def _circuit(self, name: str, now: float) -> Circuit | None:
+        """What is known of a part's connection; None also where it is not plugged in."""
+        car, antenna = self._car, self._antenna(name, now)
+        match name:
+            case "speaker" | "microphone":
+                audio = car.audio(now)
+                return getattr(audio, name) if audio else None
+            case "button":
+                press = car.button(now)
+                return press.circuit if press and press.fitted else None
+            case "led":
+                lamp = car.lamp(now)
+                return lamp.circuit if lamp else None
+            case "battery":
+                backup = car.backup(now)
+                return backup.circuit if backup and backup.fitted else None
+            case "airbag":
+                line = car.airbag_line(now)
+                return line.circuit if line else None
+        return antenna.circuit if antenna else None
 
     def _watches(self) -> list[Watch]:
         codes = {
@@ -204,11 +234,11 @@ class PretendTelematics(ControlUnit):
             if code.unit == self._generation.telematics
         }
         watches = [self._watch(code, component) for code, component in sorted(codes.items())]
+        if not self._generation.ring:
+            return watches
         ring = {RING_SEARCHED: self._was_searched, WAKE_UP_FAILED: _ring_open}
-        known = {watch.code for watch in watches}
-        if self._generation.ring:
-            watches += [Watch(c, look, 0.0) for c, look in ring.items() if c not in known]
-        return watches
+        others = [watch for watch in watches if watch.code not in ring]
+        return others + [Watch(code, look, 0.0) for code, look in ring.items()]
 
     def _watch(self, code: Code, component: Component | None) -> Watch:
         def look(seen: Surroundings) -> bool | None:
@@ -239,18 +269,3 @@ def _severities(address: int) -> dict[tuple[int, int], str]:
             if code.unit == address:
                 found[key] = max(found.get(key, "works"), fault.sos, key=rank.index)
     return found
-
-
-def _fitted_bits() -> Mapping[int, str]:
-    return {
-        0x001: "main",
-        0x002: "second",
-        0x004: "gnss",
-        0x008: "speaker",
-        0x010: "button",
-        0x020: "led",
-        0x040: "battery",
-        0x080: "airbag",
-        0x100: "emergency",
-        0x200: "microphone",
-    }

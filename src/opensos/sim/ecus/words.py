@@ -1,15 +1,11 @@
-"""What readings become in the bytes of the telematics unit's data identifiers (facts/bmw.md).
-
-Layouts that the facts give are theirs; for the others (identification, variant, versions) the text
-form is ours. What is not known is sent as all ones.
-"""
+"""What readings become in the telematics unit's data; the bytes are ``protocols/bmw``'s."""
 
 from __future__ import annotations
 
-import struct
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
+from opensos.protocols import bmw
 from opensos.rules.readiness.readings import Circuit, Registration, Technology
 
 if TYPE_CHECKING:
@@ -21,85 +17,88 @@ if TYPE_CHECKING:
         ModemReading,
     )
 
-TEST_NOT_STARTED, TEST_RUNNING, TEST_OK, TEST_FAULT, TEST_ABORTED = range(5)
-
-_U16 = 0xFFFF
-_S16 = -0x8000
-_SIM_IDLE, _SIM_HOME, _SIM_SEARCHING, _SIM_DENIED, _SIM_ROAMING, _SIM_OFF = range(6)
-_SIM_EMERGENCY = 0x10
 _REGISTRATION = {
-    None: _SIM_IDLE,
-    Registration.HOME: _SIM_HOME,
-    Registration.SEARCHING: _SIM_SEARCHING,
-    Registration.DENIED: _SIM_DENIED,
-    Registration.ROAMING: _SIM_ROAMING,
-    Registration.OFF: _SIM_OFF,
-    Registration.EMERGENCY_ONLY: _SIM_EMERGENCY,
+    None: bmw.SimState.IDLE,
+    Registration.HOME: bmw.SimState.REGISTERED,
+    Registration.SEARCHING: bmw.SimState.SEARCHING,
+    Registration.DENIED: bmw.SimState.DENIED,
+    Registration.ROAMING: bmw.SimState.ROAMING,
+    Registration.OFF: bmw.SimState.OFF_NET,
+    Registration.EMERGENCY_ONLY: bmw.SimState.EMERGENCY_READY,
 }
-_RADIO = {None: 0xFF, Technology.GSM: 0, Technology.UMTS: 1, Technology.LTE: 2, Technology.NR: 3}
-_FIX = {"none": 0x0, "2d": 0xB, "3d": 0xC}
+# The numbers of the technologies are not public; these are ours.
+_RADIO = {Technology.GSM: 0, Technology.UMTS: 1, Technology.LTE: 2, Technology.NR: 3}
+_FIX = {"2d": bmw.GpsState.FIX_2D, "3d": bmw.GpsState.FIX_3D}
 _WEAKEST_DBM, _BAR_DB = -113, 12  # five bars over the range of received power (ours)
-_FAULT = {Circuit.SHORT_SUPPLY: 0, Circuit.SHORT_GROUND: 1, Circuit.OPEN: 2, Circuit.WRONG_FOOT: 3}
+_FAULT = {
+    Circuit.SHORT_SUPPLY: bmw.AntennaFault.SHORT_SUPPLY,
+    Circuit.SHORT_GROUND: bmw.AntennaFault.SHORT_GROUND,
+    Circuit.OPEN: bmw.AntennaFault.OPEN,
+    Circuit.WRONG_FOOT: bmw.AntennaFault.WRONG_FOOT,
+}
 
 
 def backup_battery(one: BackupReading | None) -> bytes:
-    """D029: mV u16, °C s16, fitted u8, health % u16, year, month, day s16, charge mode u8."""
+    """D029."""
     if one is None:
-        return struct.pack(">HhBHhhhB", _U16, _S16, 0xFF, _U16, _S16, _S16, _S16, 0xFF)
-    year, month, day = _S16, _S16, _S16
-    if one.installed_utc is not None:
-        date = datetime.fromtimestamp(one.installed_utc, UTC)
-        year, month, day = date.year, date.month, date.day
-    return struct.pack(
-        ">HhBHhhhB",
-        _U16 if one.voltage_v is None else _within(one.voltage_v * 1000, 0, _U16 - 1),
-        _S16 if one.temperature_c is None else _within(one.temperature_c, -100, 200),
-        0xFF if one.fitted is None else int(one.fitted),
-        _U16 if one.health_pct is None else _within(one.health_pct, 0, 100),
-        year,
-        month,
-        day,
-        0xFF if one.charging is None else int(one.charging),
+        return bmw.encode_backup_battery(bmw.BackupBattery())
+    fitted = one.installed_utc
+    date = None if fitted is None else datetime.fromtimestamp(fitted, UTC)
+    return bmw.encode_backup_battery(
+        bmw.BackupBattery(
+            None if one.voltage_v is None else _within(one.voltage_v * 1000, 0, 0xFFFE),
+            None if one.temperature_c is None else _within(one.temperature_c, -100, 200),
+            one.fitted,
+            None if one.health_pct is None else _within(one.health_pct, 0, 100),
+            date.year if date else None,
+            date.month if date else None,
+            date.day if date else None,
+            None if one.charging is None else int(one.charging),
+        )
     )
 
 
 def network(one: ModemReading | None, *, radio: bool) -> bytes:
-    """D035: SIM state u8, IP text NUL, MCC+MNC 6 characters, signal 0 to 5 as text, radio u8."""
+    """D035; only ATM-02 tells the radio technology. An address is never the real one."""
     if one is None:
-        return bytes((_SIM_IDLE,)) + b"\x00" + b"      " + b"0" + (b"\xff" if radio else b"")
-    bars = 0
+        return bmw.encode_network(bmw.Network(bmw.SimState.IDLE))
+    bars = None
     if one.signal_dbm is not None:
         bars = _within((one.signal_dbm - _WEAKEST_DBM) / _BAR_DB, 0, 5)
-    return (
-        bytes((_REGISTRATION[one.registration],))
-        + (b"0.0.0.0\x00" if one.data else b"\x00")
-        + (one.plmn or "")[:6].ljust(6).encode("ascii", "replace")
-        + str(bars).encode()
-        + (bytes((_RADIO[one.technology],)) if radio else b"")
+    technology = one.technology
+    return bmw.encode_network(
+        bmw.Network(
+            _REGISTRATION[one.registration],
+            "0.0.0.0" if one.data else "",  # noqa: S104  a text for testers, nothing is bound
+            (one.plmn or "")[:6],
+            bars,
+            _RADIO[technology] if radio and technology is not None else None,
+        )
     )
 
 
 def satellites(one: GnssReading | None) -> bytes:
-    """D0E1: 0 none, B 2D, C 3D."""
-    kind = "none" if one is None or one.fix_kind is None else one.fix_kind
-    return bytes((_FIX.get(kind, 0),))
+    """D0E1."""
+    kind = one.fix_kind if one is not None else None
+    return bmw.encode_byte(_FIX.get(kind or "none", bmw.GpsState.NONE))
 
 
 def button(one: ButtonReading | None) -> bytes:
-    """D09B: 0 free, 1 pressed, 2 not fitted."""
+    """D09B."""
     if one is None or one.fitted is False:
-        return b"\x02"
-    return bytes((int(bool(one.pressed)),))
+        return bmw.encode_byte(bmw.ButtonState.NOT_FITTED)
+    pressed = bmw.ButtonState.PRESSED if one.pressed else bmw.ButtonState.FREE
+    return bmw.encode_byte(pressed)
 
 
 def antenna_test(one: AntennaReading | None) -> bytes:
-    """A05E's result: status, fault (0 short to plus, 1 to ground, 2 open, 3 wrong foot), mV u16."""
+    """A05E's result."""
     if one is None or one.circuit is None:
-        return bytes((TEST_ABORTED, 0xFF)) + b"\xff\xff"
-    millivolts = _U16 if one.millivolts is None else _within(one.millivolts, 0, _U16 - 1)
-    ok = one.circuit is Circuit.OK
-    status = bytes((TEST_OK, 0xFF)) if ok else bytes((TEST_FAULT, _FAULT[one.circuit]))
-    return status + millivolts.to_bytes(2, "big")
+        return bmw.encode_antenna_result(bmw.AntennaResult(bmw.Status.ABORTED))
+    fault = _FAULT.get(one.circuit)
+    status = bmw.Status.OK if fault is None else bmw.Status.FAULT
+    millivolts = _within(one.millivolts or 0, 0, 0xFFFF)
+    return bmw.encode_antenna_result(bmw.AntennaResult(status, fault, millivolts))
 
 
 def _within(value: float, low: int, high: int) -> int:
