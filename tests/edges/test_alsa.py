@@ -197,7 +197,7 @@ def test_a_calls_sound_ends_a_tone_test(programs: Path) -> None:
 
     async def story(audio: AlsaAudio) -> None:
         audio.test_tone(0.0)
-        await until((programs / "played").exists)
+        await until(partial(holds, programs / "played", 2))  # it has written, and not begun to
         audio.play("refused", 0.0)
         await until(lambda: tone_of(audio))
         assert tone_of(audio) == ToneResult(100.0, None)

@@ -11,9 +11,9 @@ from tests.shared import ROOT
 PAGE = (ROOT / "docs" / "reference" / "board-toml.md").read_text("utf-8")
 BOARD = ROOT / "src" / "opensos" / "edges" / "board"
 READS = re.compile(
-    r"\b(?:table|car|airbag|seat|section)"
+    r"\b(?:_path\(table, |(?:table|car|airbag|seat|section)"
     r"\.(?:text|texts|need|choice|choice_or|flag|number|number_or|need_number|whole|whole_or"
-    r"|need_whole|rows|moment|table|tables)\(\s*\"(\w+)\""
+    r"|need_whole|rows|moment|table|tables)\(\s*)\"(\w+)\""
 )
 KEYS = sorted(
     {
