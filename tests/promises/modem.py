@@ -88,16 +88,17 @@ class ModemPromises:
 
     def test_a_registered_modem_says_who_and_where_it_is(self) -> None:
         async def story(w: ModemWorld) -> None:
+            card = SimCard("ready", "89000000000000000001")
             await w.until(lambda: w.reading().signal_dbm is not None)
-            await w.until(lambda: w.reading().sim is not None)
-            await w.until(lambda: w.reading().operator is not None)
+            await w.until(lambda: w.reading().sim == card)
+            await w.until(lambda: None not in {w.reading().operator, w.reading().plmn})
             reading = w.reading()
             assert reading.registration is Registration.HOME
             assert reading.technology is Technology.LTE
             assert (reading.plmn, reading.operator) == ("00101", "Test Net")
             assert reading.signal_dbm == -85
             assert (reading.model, reading.imei) == ("PRETEND-1", "490154203237518")
-            assert reading.sim == w.modem.sim_card(0.0) == SimCard("ready", "89000000000000000001")
+            assert reading.sim == w.modem.sim_card(0.0) == card
             assert reading.technologies == (Technology.GSM, Technology.UMTS, Technology.LTE)
             assert reading.heard_at is not None
 

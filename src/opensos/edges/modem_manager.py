@@ -235,14 +235,14 @@ class ManagedModem:
         if not paths:
             self._lose_modem("ModemManager has no modem.")
             return
-        new = self._path != paths[0]
-        self._path = paths[0]
-        self.why_away = None
+        path = paths[0]
+        new = self._path != path
+        self._path = path
         await self._ask_card()
-        if new and SIGNAL in self._objects[paths[0]]:
-            with suppress(RoadError):  # measured or not: the modem is there
-                await self._call(paths[0], SIGNAL, "Setup", "u", [self._settings.signal_s])
         self._note()
+        if new and SIGNAL in self._objects.get(path, {}):
+            with suppress(RoadError):  # measured or not: the modem is there
+                await self._call(path, SIGNAL, "Setup", "u", [self._settings.signal_s])
 
     async def _ask_card(self) -> None:
         """Fetch the card's properties: cards are objects of their own, not managed ones."""
@@ -268,10 +268,13 @@ class ManagedModem:
         self._changed.set()
 
     def _note(self) -> None:
-        """Keep what is known now as the newest."""
-        modem = self._objects.get(self._path or "", {})
+        """Keep what is known now as the newest, unless the modem has gone meanwhile."""
+        modem = self._objects.get(self._path or "")
+        if modem is None:
+            return
         sim = self._objects.get(self._card_path() or "", {})
         self._last = (modem, sim)
+        self.why_away = None
         self._heard_at = self._clock.now()
         self._changed.set()
 
