@@ -24,7 +24,9 @@ class Odometer:
         i = self._piece(now)
         if i + 1 == len(self._times):
             return self._speeds[i]
-        share = max(0.0, now - self._times[i]) / (self._times[i + 1] - self._times[i])
+        span = self._times[i + 1] - self._times[i]
+        # Two changes in the same instant leave a piece without length.
+        share = max(0.0, now - self._times[i]) / span if span > 0.0 else 1.0
         return self._speeds[i] + (self._speeds[i + 1] - self._speeds[i]) * share
 
     def driven_m(self, now: float) -> float:

@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from opensos.apps.vehicle import Unit, UnitConfig
+from opensos.apps.vehicle.fittings import Fittings
+from opensos.apps.vehicle.plans import health_plan
 from opensos.ports import CallLoad, JournalContents, JournalEntry, JournalFinding
 from opensos.protocols.effects import RoadError
 from opensos.protocols.msd import Msd, decode
@@ -16,6 +18,7 @@ from opensos.sim.clock import PretendClock
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
+    from opensos.ports import DataPath
     from opensos.rules.emergency import Dial, Report
 
 AT_ONCE = UnitConfig(procedure=Settings(cancel_window_s=0))
@@ -115,14 +118,25 @@ class Garage:
     clock: PretendClock = field(default_factory=PretendClock)
     car: PretendCar = field(default_factory=PretendCar)
 
+    fitted: bool = False
+    paths: tuple[DataPath, ...] = ()
+
     def __post_init__(self) -> None:
         self.bearer = PretendBearer(self.journal)
+        self.restarts: list[str] = []
+        fittings = Fittings(
+            parts=self.car if self.fitted else None,
+            plan=health_plan("G") if self.fitted else None,
+            paths=self.paths,
+            restart=self.restarts.append,
+        )
         self.unit = Unit(
             self.config,
             car=self.car,
             clock=self.clock,
             journal=self.journal,
             bearer=self.bearer,
+            fittings=fittings,
         )
         self.unit.boot()
 
@@ -145,7 +159,23 @@ class Garage:
 
     def restarted(self) -> Garage:
         """Return the same car with a unit that has just got its power back."""
-        return Garage(self.config, self.journal, self.clock, self.car)
+        return Garage(
+            self.config, self.journal, self.clock, self.car, fitted=self.fitted, paths=self.paths
+        )
+
+    def hold_sos(self, seconds: float = 1.5) -> None:
+        """Press the button of the car, hold it, let it go; it was seen free before."""
+        self.drive(0.1)
+        self.car.press_button(self.clock.now())
+        self.drive(seconds)
+        self.car.release_button(self.clock.now())
+        self.drive(0.2)
+
+    def stand(self) -> None:
+        """Stop, with the ignition on and the engine off."""
+        self.car.park(self.clock.now())
+        self.car.ignition(self.clock.now(), on=True)
+        self.drive(1.5, 0.05)
 
     @property
     def keys(self) -> list[str]:

@@ -54,7 +54,7 @@ class Panel:
     @property
     def busy(self) -> bool:
         """Whether a press is under way, so that the button must be looked at more often."""
-        return self.button.holding or self._wake_at is not None
+        return self.button.holding or self.button.pressed is True
 
     def poll(self, now: float) -> None:
         """Look at the contact once."""
