@@ -31,6 +31,7 @@ RATE_HZ = 8000
 
 _LEAD_S, _TONE_S, _TAIL_S = 0.2, 0.6, 0.4
 _REPEAT_S = 60.0  # a repeating sound is generated for so long, then played again
+_GONE_S = 1.0  # a killed program is gone by then, unless it hangs in a driver
 _SLACK_S = 5.0  # what a player may take beyond the sound's length: a slow start
 
 
@@ -65,6 +66,7 @@ class AlsaAudio:
         self._tone: ToneResult | None = None
         self._test: asyncio.Task[None] | None = None
         self._sound: asyncio.Task[None] | None = None
+        self._ending: set[asyncio.Task[None]] = set()
         self._playing = "silence"
         self.trouble: str | None = None
 
@@ -90,7 +92,7 @@ class AlsaAudio:
         if sound == self._playing and chosen.repeats and self._sound is not None:
             return
         if chosen.tones and self._test is not None and not self._test.done():
-            self._test.cancel()
+            self._stop_test()
         self._stop_sound()
         self._playing = sound
         if chosen.tones:
@@ -98,18 +100,27 @@ class AlsaAudio:
 
     async def close(self) -> None:
         """Stop every sound and test, and end their processes."""
-        tasks = [task for task in (self._test, self._sound) if task is not None]
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        self._stop_sound()
+        self._stop_test()
+        await asyncio.gather(*self._ending, return_exceptions=True)
 
     # --- inside ----------------------------------------------------------------------------------
 
     def _stop_sound(self) -> None:
         self._playing = "silence"
-        if self._sound is not None:
-            self._sound.cancel()
-            self._sound = None
+        self._stop(self._sound)
+        self._sound = None
+
+    def _stop_test(self) -> None:
+        self._stop(self._test)
+        self._test = None
+
+    def _stop(self, task: asyncio.Task[None] | None) -> None:
+        """Cancel a task and remember it until its program is gone."""
+        if task is not None and not task.done():
+            task.cancel()
+            self._ending.add(task)
+            task.add_done_callback(self._ending.discard)
 
     async def _play(self, sound: Sound) -> None:
         length = max(0.001, sum(seconds for _, seconds in sound.tones))
@@ -175,8 +186,7 @@ class AlsaAudio:
             return None
         finally:
             if process is not None and process.returncode is None:
-                with contextlib.suppress(ProcessLookupError):
-                    process.kill()
+                await _end(process)
         if process.returncode != 0:
             self.trouble = _complaint(command[0], complaint)
             return None
@@ -187,6 +197,17 @@ class AlsaAudio:
         if self._settings.config is None:
             return None
         return os.environ | {"ALSA_CONFIG_PATH": self._settings.config}
+
+
+async def _end(process: asyncio.subprocess.Process) -> None:
+    """Kill a program and wait until it and its pipes are gone, but not for ever."""
+    with contextlib.suppress(ProcessLookupError):
+        process.kill()
+    if process.stdin is not None:
+        process.stdin.close()
+    with contextlib.suppress(TimeoutError):
+        async with asyncio.timeout(_GONE_S):
+            await process.communicate()
 
 
 def _complaint(program: str, complaint: bytes) -> str:
