@@ -76,10 +76,11 @@ def _car(board: Board, now: float) -> _Said:  # noqa: ARG001  as all the others
 
 def _gnss(board: Board, now: float) -> _Said:
     reading = board.receiver(now)
-    heard = None if reading is None else reading.heard_at
-    quiet = _quiet(board.parts.gnss, heard, now)
-    if reading is None or quiet is not None:
-        return quiet or _silent(board.parts.gnss)
+    if reading is None:
+        return _silent(board.parts.gnss)
+    quiet = _quiet(board.parts.gnss, reading.heard_at, now)
+    if quiet is not None:
+        return quiet
     sky = f"{_count(reading.satellites_used)} of {_count(reading.satellites_seen)} satellites"
     if reading.fix_kind in {"2d", "3d"}:
         metres = "" if reading.accuracy_m is None else f", within about {reading.accuracy_m:.0f} m"
@@ -89,10 +90,11 @@ def _gnss(board: Board, now: float) -> _Said:
 
 def _modem(board: Board, now: float) -> _Said:
     reading = board.modem(now)
-    heard = None if reading is None else reading.heard_at
-    quiet = _quiet(board.parts.modem, heard, now, 4 * SILENT_S)
-    if reading is None or quiet is not None:
-        return quiet or _silent(board.parts.modem)
+    if reading is None:
+        return _silent(board.parts.modem)
+    quiet = _quiet(board.parts.modem, reading.heard_at, now, 4 * SILENT_S)
+    if quiet is not None:
+        return quiet
     network = "network unknown" if reading.registration is None else reading.registration.value
     signal = "" if reading.signal_dbm is None else f", {reading.signal_dbm} dBm"
     card = board.sim_card(now).state
