@@ -25,6 +25,7 @@ _NOUNS = {
     "msd": ("opensos.apps.engineer.msd", "app", "Decode, encode, check and compare MSDs."),
     "centre": ("opensos.apps.centre.cli", "app", "The call centre."),
     "vehicle": ("opensos.apps.vehicle.cli", "app", "The unit in the car."),
+    "car": ("opensos.apps.car.cli", "app", "A car's control units: ask, record, play."),
     "demo": ("opensos.apps.demo.cli", "app", "A pretend car and a centre on this machine."),
 }
 

@@ -19,6 +19,7 @@ IDENTITY_DIDS = frozenset({VIN_DID, SERIAL_DID, *MASKED_DIDS})
 
 _VIN_CHARACTERS = rb"[A-HJ-NPR-Z0-9]"
 _VIN = re.compile(_VIN_CHARACTERS + rb"{17,}")
+_HIDDEN_VIN = re.compile(_VIN_CHARACTERS + rb"{3}\*{11,}" + _VIN_CHARACTERS + rb"{3}")
 _NUMBER = re.compile(rb"\+[0-9]{6,}|[0-9]{10,}")
 _NETWORK = re.compile(rb"(?<![0-9.])[0-9]{1,3}(?:\.[0-9]{1,3}){3}(?![0-9.])")
 _PADDING = b"\x00\xff"
@@ -68,6 +69,8 @@ def _marker(answer: bytes, dids: list[int]) -> int | None:
 def _starred(data: bytes) -> bytes:
     """Hide every byte but the padding at the end; a VIN keeps its outer three characters."""
     text = data.rstrip(_PADDING)
+    if _HIDDEN_VIN.fullmatch(text):
+        return data
     hidden = _vin(text) if _VIN.fullmatch(text) else bytes((STAR,)) * len(text)
     return hidden + data[len(text) :]
 
