@@ -517,3 +517,27 @@ def test_a_second_caller_hears_busy_and_the_call_goes_on(tmp_path: Path) -> None
         assert not any(isinstance(r, CalledBack) for r in w.reports)
 
     run(tmp_path, story)
+
+
+# --- odd modems -----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("rings", [True, False])
+def test_a_modem_that_never_says_ok_is_hung_up_only_if_it_told_of_no_call(
+    tmp_path: Path, *, rings: bool
+) -> None:
+    async def story(w: CircuitWorld) -> None:
+        w.bearer.dial(order(), LOAD)
+        await eventually(lambda: w.far.placed == [0])
+        if rings:
+            w.far.alert()
+            await w.until(Ringing)
+            await w.desk.fresh()
+            w.far.answer()
+            assert await w.until(Answered) == Answered("1-1", None)
+        else:
+            assert await w.until(Unreached) == Unreached("1-1", "modem")
+            assert w.far.call is None
+
+    world = of("telit", ills=Ills(no_final="AT+CECALL=0"), psap=Psap(does="wait", takes="nothing"))
+    run(tmp_path, story, world, BearerSettings(look_s=0.005, order_s=0.1))

@@ -3,6 +3,7 @@ from __future__ import annotations
 import asyncio
 import sys
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -295,3 +296,57 @@ async def _python(code: str) -> str:
     )
     out, _ = await process.communicate()
     return out.decode().strip()
+
+
+def test_a_forbidden_command_is_heard_as_a_failure_and_never_sent(tmp_path: Path) -> None:
+    async def story(d: Desk) -> None:
+        await d.fresh()
+        call = Command("AT+CECALL=3", call=True)
+        assert await d.line.ask(call) == Failed(0, call, "forbidden")
+        await d.fresh()
+        assert "AT+CECALL=3" not in d.far.heard
+        assert d.far.placed == []
+
+    run(tmp_path, story)
+
+
+def test_a_makers_setting_that_is_forbidden_stops_nothing_else(tmp_path: Path) -> None:
+    async def story(d: Desk) -> None:
+        await d.fresh()
+        assert "AT+XECALL=7" not in d.far.heard
+        assert d.modem.state.model == "PRETEND-1"
+
+    odd = replace(PROFILES["telit"], setup=("AT+XECALL=7",))
+    run(tmp_path, story, settings=ModemSettings(poll_s=0.02, profile=odd))
+
+
+def test_a_modem_that_hangs_while_it_is_set_up_is_set_up_again(tmp_path: Path) -> None:
+    async def story(d: Desk) -> None:
+        def hang(line: str) -> None:
+            d.far.world.ills.hung = line == "AT+CGMI" and not d.far.heard.count("ATX4") > 1
+
+        d.far.on_command = hang
+        d.far.heard.clear()
+        d.far.reset()
+        await d.until(lambda: d.far.heard.count("ATX4") >= 1)
+        d.pty.unplug()
+        d.far.world.ills.hung = False
+        d.pty.plug_in()
+        await d.fresh()
+        assert d.far.heard.count("ATX4") > 1
+        assert d.modem.state.model == "PRETEND-1"
+
+    run(tmp_path, story)
+
+
+def test_a_command_whose_asker_has_gone_is_answered_into_the_void(tmp_path: Path) -> None:
+    async def story(d: Desk) -> None:
+        await d.fresh()
+        asking = asyncio.get_running_loop().create_task(d.line.ask(Command("AT")))
+        await asyncio.sleep(0)
+        asking.cancel()
+        await asyncio.gather(asking, return_exceptions=True)
+        await d.fresh()
+        assert d.line._replies == {}
+
+    run(tmp_path, story)

@@ -73,12 +73,14 @@ class BearerSettings:
         look_s: how often +CLCC is asked while a call is being placed; every fifth time later.
         gone_after: so many looks in a row without the call mean that it has ended; one is not
             enough, because modems list no call for a moment while it changes its state.
+        order_s: how long the modem may take to say OK to the order to call.
         delivery_s: how long a fresh MSD may wait for the centre's acknowledgement.
     """
 
     live: bool = False
     look_s: float = 1.0
     gone_after: int = 3
+    order_s: float = 15.0
     delivery_s: float = 30.0
 
 
@@ -245,10 +247,12 @@ class ModemBearer:
                 await self._line.ask(form.fill(msd))
             if not call.wanted():
                 return
-            order = Command(f"AT+CECALL={kind.value}", timeout_s=15.0, call=True, urgent=True)
+            limit = self._settings.order_s
+            order = Command(f"AT+CECALL={kind.value}", timeout_s=limit, call=True, urgent=True)
             reply = await self._line.ask(order)
             if isinstance(reply, Failed):
-                call.word = "MODEM"
+                # A modem that has told of ringing or an answer has placed the call all the same.
+                call.word = "" if call.rang or call.phase == "up" else "MODEM"
             elif not reply.final.ok:
                 call.word = reply.final.word
             if call.word:

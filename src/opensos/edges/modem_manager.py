@@ -143,7 +143,7 @@ class ManagedModem:
             RoadError: there is no modem, or it did not do it.
         """
         if not self._settings.allow_at or may_call_for_help(command):
-            raise LocalError(f"{command.text!r} may not pass through ModemManager")
+            raise LocalError(f"{command.name} may not pass through ModemManager")
         path = self._path
         if path is None:
             raise RoadError("ModemManager has no modem.")

@@ -122,7 +122,8 @@ class PretendModem:
             self._prompt = reply.prompt
             self._send(b"\r\n> ")
             return
-        self._say(reply)
+        if not (ills.no_final and line.upper().startswith(ills.no_final)):
+            self._say(reply)
         for then in reply.then:
             then()
 

@@ -65,6 +65,7 @@ class Ills:
         refuses_msd: ERROR to the maker's command for the MSD.
         no_ecall: it has no +CECALL.
         redials: how many times it redials a lost call by itself.
+        no_final: never ends the command that begins like this.
         reset_on: starts anew in the middle of the command that begins like this.
         no_ring_line: an incoming call is told without RING (seen with u-blox).
     """
@@ -77,6 +78,7 @@ class Ills:
     refuses_msd: bool = False
     no_ecall: bool = False
     redials: int = 0
+    no_final: str = ""
     reset_on: str = ""
     no_ring_line: bool = False
 

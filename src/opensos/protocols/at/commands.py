@@ -31,6 +31,11 @@ class Command:
     urgent: bool = False
 
     @property
+    def name(self) -> str:
+        """Return the command without its values (they may hold a VIN), as AT+CREG."""
+        return self.text.upper().partition("=")[0].rstrip("?")[:24]
+
+    @property
     def wire(self) -> bytes:
         """Return the bytes of the command line."""
         return self.text.encode("ascii", "replace") + b"\r"

@@ -147,7 +147,7 @@ class Dialogue:
         """
         if not self._live and may_call_for_help(command):
             raise LocalError(
-                f"{command.text!r} could reach emergency services and is never sent in test mode"
+                f"{command.name} could reach emergency services and is never sent in test mode"
             )
         self._last_ticket += 1
         ticket = self._last_ticket
@@ -356,7 +356,7 @@ def _belongs(text: str, command: Command) -> bool:
     upper = text.upper()
     if command.prefix:
         return upper.startswith(command.prefix.upper())
-    own_name = command.text[2:].upper().partition("=")[0].rstrip("?")
+    own_name = command.name[2:]
     return (bool(own_name) and upper.startswith(own_name + ":")) or not _is_news(text)
 
 

@@ -81,7 +81,7 @@ def poll_slowly(state: ModemState, *, esim: bool) -> Steps:
     """Ask for what changes seldom: operator, the card's number, packet session, IMS, eSIM."""
     for form in ("AT+COPS=3,2", "AT+COPS=3,0"):
         yield Command(form)
-        reply = yield Command("AT+COPS?", "+COPS:", timeout_s=20.0)
+        reply = yield Command("AT+COPS?", "+COPS:")
         state.take_operator(_lines(reply))
     for text in state.profile.iccid:
         if state.sim == "absent":
@@ -89,7 +89,7 @@ def poll_slowly(state: ModemState, *, esim: bool) -> Steps:
         reply = yield Command(text)
         if state.take_iccid(_lines(reply)):
             break
-    reply = yield Command("AT+CGACT?", "+CGACT:", timeout_s=10.0)
+    reply = yield Command("AT+CGACT?", "+CGACT:")
     if _ok(reply):
         state.take_data(_lines(reply))
     for text, prefix in (("AT+CNEM?", "+CNEM:"), ("AT+CIREP?", "+CIREP:")):

@@ -144,9 +144,10 @@ STANDARD = Profile(
 TELIT = Profile(
     name="telit",
     makers=("telit",),
-    # #ECALLURC and #DIALMODE: seen in a public ERA-GLONASS unit for Telit modules, which also sets
-    # them before its first call; #JDR: from memory.
-    setup=("AT#ECALLURC=2", "AT#DIALMODE=2", "AT#JDR=2"),
+    # #ECALLURC: seen in a public ERA-GLONASS unit for Telit modules. It also sets #DIALMODE=2 for
+    # the four words below; 0 is set here instead, with which (from memory) OK follows the order to
+    # call at once and not only the answer: nothing could be asked, or hung up, until then.
+    setup=("AT#ECALLURC=2", "AT#DIALMODE=0", "AT#JDR=2"),  # #JDR: from memory
     meanings=(
         # Seen in the same program, with each number's meaning in its comments.
         Meaning("#ECALLEV:", ("0",), N.MSD_PULLED, "seen"),
@@ -170,7 +171,7 @@ TELIT = Profile(
     msd=MsdForm("AT#MSDSEND", at_prompt=True, grade="manual"),
     iccid=("AT#CCID", "AT+CCID", "AT+ICCID"),
     pin=("AT#GPIO={pin},{value},1",),  # from memory: <pin>,<mode>,<dir> with 1 = output
-    note="ATX and #DIALMODE change which call news come; both are set at each start.",
+    note="ATX and #DIALMODE change which news of a call come; both are set at each start.",
 )
 
 UBLOX = Profile(
