@@ -74,11 +74,14 @@ class Image:
 class Dump:
     """Gives the memory away."""
 
+    unit: SmallUnit
     block_size: int = 16
     at: int = 0
     aborted: bool = False
 
     def block(self, size: int, now: float) -> bytes | Nrc:
+        if self.unit.flash_fails:
+            return Nrc.GENERAL_PROGRAMMING_FAILURE
         self.at += size
         return bytes(range(self.at - size, self.at))
 
@@ -189,7 +192,7 @@ class SmallUnit(BareUnit):
     def upload(self, where: MemoryRange, now: float) -> Upload | Nrc:
         if where.size > 100:
             return Nrc.UPLOAD_DOWNLOAD_NOT_ACCEPTED
-        self.dump = Dump()
+        self.dump = Dump(self)
         return self.dump
 
 

@@ -124,6 +124,7 @@ def test_without_padding_a_frame_is_as_long_as_it_must_be() -> None:
         ("20", 8, None),
         ("30 02 7f", 8, FlowControl(0, 2, 0.127)),
         ("30 02 80", 8, FlowControl(0, 2, 0.127)),  # reserved: the longest pause
+        ("30 00 f0", 8, FlowControl(0, 0, 0.127)),
         ("31 00 f3", 8, FlowControl(1, 0, 0.0003)),
         ("35 00 00", 8, FlowControl(5)),
         ("30 00", 8, None),
@@ -260,6 +261,15 @@ def test_a_receiver_may_ask_to_wait_but_not_for_ever() -> None:
     assert alarm(flow(link, Flow.WAIT, 0.9)) == 1.9
     assert tells(flow(link, Flow.WAIT, 1.8)) == []
     assert tells(flow(link, Flow.WAIT, 2.7)) == [Failed("unit", Failure.N_WFT_OVRN, sending=True)]
+
+
+def test_waits_are_counted_anew_for_each_block() -> None:
+    link = unit(max_waits=2)
+    link.send(bytes(40), 0.0)
+    for now in (0.1, 0.4):
+        assert tells(flow(link, Flow.WAIT, now)) == []
+        assert tells(flow(link, Flow.WAIT, now + 0.1)) == []
+        assert len(frames(flow(link, Flow.CONTINUE, now + 0.2, block=1))) == 1
 
 
 @pytest.mark.parametrize(

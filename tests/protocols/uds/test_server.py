@@ -257,6 +257,16 @@ def test_a_dice_of_zeros_makes_no_zero_seed() -> None:
     assert server.ask(b"\x27\x01", 0.0) == [Answer(b"\x67\x01\x00\x00\x00\x01")]
 
 
+def test_a_right_key_clears_the_counter_of_wrong_ones(tester: Workshop) -> None:
+    tester.extended()
+    for _ in range(2):
+        for _ in range(2):
+            tester.ask("27 01")
+            assert tester.ask("27 02 00 00 00 00") == "7f 27 35"
+        tester.unlock()
+        tester.extended()
+
+
 # --- data
 
 
@@ -327,6 +337,40 @@ def test_codes_are_cleared_wholly_singly_and_by_memory(tester: Workshop) -> None
     assert tester.ask("14 12 34 56") == "7f 14 31"
     assert tester.ask("14 ff ff ff 07") == "7f 14 31"
     assert tester.ask("14 ff ff") == "7f 14 13"
+
+
+def test_communication_is_controlled_by_whole_requests_that_the_unit_accepts(
+    tester: Workshop,
+) -> None:
+    tester.extended()
+    assert tester.ask("28 00") == "7f 28 13"
+    assert tester.ask("28 00 01 00") == "7f 28 13"
+    assert tester.ask("28 05 01") == "7f 28 12"
+    assert tester.ask("28 01 01") == "68 01"
+    server = UdsServer(BareUnit(), dice=bytes)
+    server.ask(b"\x10\x03", 0.0)
+    assert server.ask(b"\x28\x00\x01", 0.0) == [Answer(b"\x7f\x28\x22")]
+
+
+def test_a_bare_unit_refuses_everything_that_needs_something() -> None:
+    server = UdsServer(BareUnit(), ServerSettings(levels={1: key_of}), dice=bytes)
+    server.ask(b"\x10\x03", 0.0)
+    for request, nrc in (
+        ("22 f1 90", 0x31),
+        ("2e f1 90 41", 0x31),
+        ("2f f1 90 00", 0x31),
+        ("31 01 02 03", 0x31),
+        ("11 01", 0x22),
+        ("34 00 11 00 10", 0x70),
+        ("35 00 11 00 10", 0x70),
+        ("14 12 34 56", 0x31),
+        ("19 06 12 34 56 ff", 0x31),
+    ):
+        (answer,) = server.ask(bytes.fromhex(request), 0.0)
+        assert answer.data == bytes((0x7F, int(request[:2], 16), nrc)), request
+    assert server.ask(bytes.fromhex("14 ff ff ff"), 0.0) == [Answer(b"\x54")]
+    assert server.ask(bytes.fromhex("85 02"), 0.0) == [Answer(b"\xc5\x02")]
+    assert server.ask(bytes.fromhex("19 0a"), 0.0) == [Answer(b"\x59\x0a\xff")]
 
 
 def test_codes_held_back_are_recorded_again_when_the_session_ends(tester: Workshop) -> None:
@@ -430,6 +474,18 @@ def test_memory_is_given_block_by_block(tester: Workshop) -> None:
     assert tester.ask("36 02") == "76 02 10 11 12 13"
     assert tester.ask("36 03") == "7f 36 24"
     assert tester.ask("37") == "77"
+    assert tester.unit.dump is not None
+    assert tester.unit.dump.aborted
+
+
+def test_memory_that_cannot_be_read_ends_the_upload(tester: Workshop) -> None:
+    tester.programming()
+    tester.unit.flash_fails = True
+    tester.ask("35 00 11 00 14")
+    assert tester.ask("36 01") == "7f 36 72"
+    assert tester.unit.dump is not None
+    assert tester.unit.dump.aborted
+    assert tester.ask("36 01") == "7f 36 24"
 
 
 # --- whatever comes

@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 class Security:
     """Seeds, keys, the counter of wrong keys and the delay after too many of them.
 
-    Once the delay is over one more attempt is free; a wrong key then starts the delay again
-    (annex I: the counter goes down by one). A right key clears the counter.
+    Once the delay is over one more attempt is free; a wrong key then starts the delay again.
+    A right key clears the counter.
     """
 
     def __init__(self, settings: ServerSettings, dice: Callable[[int], bytes]) -> None:
@@ -53,7 +53,6 @@ class Security:
         """Answer a request whose sub-function is supported."""
         if self._state is SecurityState.DELAYED and now >= self._delay_until:
             self._on(SecurityOn.DELAY_OVER)
-            self._wrong -= 1
         return self._give_seed(sub) if sub % 2 else self._take_key(sub, request[2:], now)
 
     def _give_seed(self, level: int) -> Reply:
