@@ -103,7 +103,7 @@ class AdcSupply:
         clock: Clock,
         *,
         connected_above_v: float = 6.0,
-        every_s: float = 0.2,
+        every_s: float = 0.5,
     ) -> None:
         self._connected_above_v = connected_above_v
         self._poller = Poller(channel.read_mv, clock, every_s=every_s, name="adc-supply")

@@ -42,6 +42,7 @@ class Says:
     answers: dict[str, Any] = field(default_factory=dict)
     trouble: str | None = None
     heard_at: float | None = None
+    why_away: str | None = None
     full_scale: FullScale = FullScale(200.0, 200.0, 200.0)  # noqa: RUF009  frozen
 
     def __getattr__(self, name: str) -> Any:
@@ -218,7 +219,7 @@ def test_a_part_that_fails_is_faulty_and_the_others_are_described() -> None:
 
 def test_an_antenna_that_only_the_receiver_tells_of_is_described() -> None:
     parts = BoardParts(adapters={"gnss": "NMEA"})
-    parts.gnss = Says({"antenna": AntennaReading("gnss", Circuit.SHORT_GROUND)})  # type: ignore[assignment]
+    parts.gnss = Says({"antenna": AntennaReading("gnss", Circuit.SHORT_GROUND)})
     board = Board(BoardIdentity(VehicleIdentity("ZZ9TESTS6RA000001")), parts, StillClock())
     found = next(one for one in describe(board, NOW) if one.part == "antenna")
     assert found == PartFound(
