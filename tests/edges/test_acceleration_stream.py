@@ -18,6 +18,7 @@ from opensos.rules.crash.samples import FullScale
 from tests.edges.clocks import StillClock
 from tests.edges.iio_tree import fifo
 from tests.edges.waiting import until
+from tests.promises.accelerometer import AccelerometerPromises, AnySensor
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -177,3 +178,18 @@ def test_any_bytes_are_survived(chunks: list[bytes], binary: bool) -> None:  # n
         assert len(sensor._rest) <= MAX_LINE
 
     in_a_loop(story, StreamSettings(binary="<3f" if binary else None))
+
+
+class TestAStreamKeepsThePromises(AccelerometerPromises):
+    @pytest.fixture
+    def resting(self) -> tuple[AnySensor, float]:
+        kept: list[tuple[AnySensor, float]] = []
+
+        def story(sensor: StreamAccelerometer, clock: StillClock) -> None:
+            for _ in range(10):
+                clock.pass_s(0.02)
+                sensor.feed(b"0.01,0.0,-1.0\n0.0,-0.01,-1.01\n")
+            kept.append((sensor, clock.now()))
+
+        in_a_loop(story)
+        return kept[0]

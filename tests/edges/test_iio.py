@@ -16,6 +16,7 @@ from opensos.rules.crash.samples import G_MS2, UNKNOWN_RANGE, FullScale
 from tests.edges.clocks import StillClock
 from tests.edges.iio_tree import SCALE, SCAN, accelerometer, fifo
 from tests.edges.waiting import until
+from tests.promises.accelerometer import AccelerometerPromises, AnySensor
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine
@@ -152,6 +153,22 @@ def test_a_sensor_that_is_not_there_may_come(tmp_path: Path) -> None:
     asyncio.run(story())
 
 
+def test_a_sensor_that_is_plugged_in_anew_is_set_up_anew(tmp_path: Path) -> None:
+    async def story(writer: int, sensor: IioAccelerometer, clock: StillClock) -> None:
+        enabled = tmp_path / "iio:device0" / "buffer" / "enable"
+        enabled.write_text("0")  # as a device that has just come
+        other = os.open(tmp_path / "dev", os.O_RDWR)
+        assert sensor._line is not None
+        sensor._line._lost("No such device")  # what the kernel says when it is pulled out
+        await until(lambda: len(sensor.acceleration(clock.now())) == 0 and sensor.trouble is None)
+        assert enabled.read_text() == "1"
+        os.write(other, scan(0, 0, G, 99.9))
+        await until(lambda: len(sensor.acceleration(clock.now())) == 1)
+        os.close(other)
+
+    with_sensor(tmp_path, story)
+
+
 def test_polled_files_are_samples_too(tmp_path: Path) -> None:
     async def story() -> None:
         device = accelerometer(tmp_path, in_accel_z_raw=str(-G))
@@ -189,3 +206,39 @@ def test_any_bytes_are_samples_within_the_range(
                 assert column is None or all(abs(value) <= top + 1e-9 for value in column)
 
     with_sensor(tmp_path_factory.mktemp("iio"), story)
+
+
+class TestTheBufferKeepsThePromises(AccelerometerPromises):
+    @pytest.fixture
+    def resting(self, tmp_path: Path) -> tuple[AnySensor, float]:
+        kept: list[tuple[AnySensor, float]] = []
+
+        async def story(_writer: int, sensor: IioAccelerometer, clock: StillClock) -> None:
+            for _ in range(20):
+                clock.pass_s(0.01)
+                sensor.feed(scan(0, 0, G, clock.now()))
+            kept.append((sensor, clock.now()))
+
+        with_sensor(tmp_path, story)
+        return kept[0]
+
+
+class TestPollingKeepsThePromises(AccelerometerPromises):
+    @pytest.fixture
+    def resting(self, tmp_path: Path) -> tuple[AnySensor, float]:
+        clock = StillClock()
+        device = accelerometer(tmp_path, in_accel_z_raw=str(-G))
+
+        async def polled() -> IioAccelerometer:
+            sensor = IioAccelerometer(IioSettings(device), clock)
+            sensor.find()
+            sensor.start()
+            assert sensor._poll is not None
+            sensor._poll.stop()  # the test looks itself, at its own times
+            sensor._poll._thread.join()
+            for _ in range(20):
+                clock.pass_s(0.01)
+                sensor._poll._look()
+            return sensor
+
+        return asyncio.run(polled()), clock.now()

@@ -96,6 +96,14 @@ def test_the_keys_own_repeat_is_still_a_hold_and_other_keys_are_not_ours(tmp_pat
     in_a_loop(story, tmp_path)
 
 
+def test_events_that_the_kernel_dropped_are_survived(tmp_path: Path) -> None:
+    def story(button: InputButton) -> None:
+        button.feed(event(1) + EVENT.pack(1, 2, 0, 3, 0))  # SYN_DROPPED; a FIFO tells no state
+        assert states(button, 2) == [True, True]
+
+    in_a_loop(story, tmp_path)
+
+
 def test_half_an_event_waits_for_its_other_half(tmp_path: Path) -> None:
     def story(button: InputButton) -> None:
         data = event(1)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from opensos.sim import PretendCar
+from tests.promises.accelerometer import AccelerometerPromises, AnySensor
 from tests.promises.gnss import AnyReceiver, GnssPromises
 
 BEGIN = 1000.0
@@ -20,3 +21,11 @@ class TestThePretendReceiverKeepsThePromises(GnssPromises):
         car = PretendCar(start=BEGIN)
         car.surround(BEGIN + 20.0, "tunnel")
         return car, BEGIN + 60.0
+
+
+class TestThePretendSensorKeepsThePromises(AccelerometerPromises):
+    @pytest.fixture
+    def resting(self) -> tuple[AnySensor, float]:
+        car = PretendCar(start=BEGIN)
+        car.acceleration(BEGIN + 5.0)
+        return car, BEGIN + 7.0

@@ -66,7 +66,7 @@ class IioAccelerometer:
 
     def start(self) -> None:
         """Begin to read in the background; a sensor that is not there is looked for again."""
-        if self._found is None:
+        if self._found is None or self._trouble is not None:
             self._again = asyncio.get_running_loop().create_task(self._look_again())
         elif self._settings.dev is not None:
             self._line = DeviceReader(
@@ -108,6 +108,8 @@ class IioAccelerometer:
 
     def acceleration(self, now: float) -> Samples:
         """Return the samples since the last call, at most ten seconds."""
+        if self._line is not None and self._line.trouble is not None:
+            self._begin_anew(self._line)
         if self._poll is not None:
             self._store.add(((t, self._turned(axes)) for t, axes in self._poll.take()), now)
         return self._store.take(now)
@@ -152,10 +154,18 @@ class IioAccelerometer:
         return turned(found.matrix, x, y, z)
 
     async def _look_again(self) -> None:
-        while self._found is None:
+        while True:
             await asyncio.sleep(self._retry_s)
-            await in_daemon(self.find, _LONGEST_FIND_S)
+            if await in_daemon(self.find, _LONGEST_FIND_S) and self._trouble is None:
+                break
         self.start()
+
+    def _begin_anew(self, line: DeviceReader) -> None:
+        """Set a sensor up again whose device was lost: plugged in anew, its buffer is off."""
+        self._trouble = line.trouble
+        self._line = None
+        line.close()
+        self._again = asyncio.get_running_loop().create_task(self._look_again())
 
 
 class _AxisPoller:
