@@ -5,6 +5,7 @@ Profiles, texts and the sunset table are data beside the code; whoever stands hi
 """
 
 from opensos.rules.readiness.dtc import Dtc, FreezeFrame, Memory
+from opensos.rules.readiness.era import era_diagnostics
 from opensos.rules.readiness.events import (
     AskToneTest,
     FaultChanged,
@@ -26,7 +27,7 @@ from opensos.rules.readiness.result import (
     TestResult,
 )
 from opensos.rules.readiness.settings import ALL_PARTS, HealthSettings, Limits
-from opensos.rules.readiness.sunset import Sunset
+from opensos.rules.readiness.sunset import Sunset, sunsets_from_data
 
 __all__ = [
     "ALL_PARTS",
@@ -57,5 +58,7 @@ __all__ = [
     "Verdict",
     "WarningChanged",
     "check_profile",
+    "era_diagnostics",
     "profile_from_data",
+    "sunsets_from_data",
 ]

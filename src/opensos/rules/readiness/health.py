@@ -384,6 +384,11 @@ class Health:
         return self._banks[memory].by_code()
 
     @property
+    def known(self) -> dict[str, tuple[Outcome, str | None]]:
+        """Return the last completed result of every monitor and its symptom."""
+        return {one.monitor.id: (one.known, one.known_symptom) for one in self._running}
+
+    @property
     def overflowed(self) -> bool:
         """Return whether the fault memory is full (ERA-GLONASS reports it)."""
         return self._banks["fault"].overflowed()
