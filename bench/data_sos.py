@@ -27,6 +27,8 @@ from typing import TYPE_CHECKING, Any
 import trustme
 from centre_process import CentreProcess, free_port
 
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+
 from opensos.edges.data_https import HttpsPath, HttpsSettings
 from opensos.edges.data_mqtt import MqttPath, MqttPathSettings
 from opensos.edges.mqtt import MqttLine, MqttSettings

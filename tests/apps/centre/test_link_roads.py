@@ -187,6 +187,30 @@ def test_a_centre_that_is_killed_between_commit_and_answer_makes_one_incident(
         asyncio.run(main(broker.url))
 
 
+@pytest.mark.mosquitto
+@needs_mosquitto
+def test_an_answer_that_is_lost_after_the_commit_makes_no_second_incident(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def main(url: str) -> None:
+        path = car_path(url)
+        heard = Heard(path)
+        async with running(settings_for(tmp_path / "data", broker=url)) as centre:
+            await connected(centre)
+            assert centre._mqtt is not None
+            monkeypatch.setattr(centre._mqtt._line, "publish", lambda *_: False)
+            path.offer("m1", message(), 0.5)
+            assert not (await heard.wait(1))[0].delivered
+            (before,) = await cards(centre)
+        async with running(settings_for(tmp_path / "data", broker=url)) as centre:
+            await deliver(path, heard, "m1", message(attempt=2))
+            assert await cards(centre) == [before]
+        await path.close()
+
+    with mosquitto(tmp_path) as broker:
+        asyncio.run(main(broker.url))
+
+
 def test_a_broker_of_our_own_carries_an_sos_and_ends_with_the_centre(tmp_path: Path) -> None:
     async def main() -> None:
         async with running(settings_for(tmp_path, broker="embedded:0")) as centre:

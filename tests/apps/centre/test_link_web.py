@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import httpx
 import pytest
+import sqlalchemy as sa
 import trustme
 
 from opensos.apps.centre.link_web import create_link_app, serve_link
@@ -291,6 +292,68 @@ def test_while_the_store_is_away_nothing_is_acknowledged_and_nothing_is_lost(
             card = await card_when(centre, lambda c: c["stored"])
             assert card["msd_count"] == 1
             assert kinds(await record(centre, incident)).count("incident.data_only") == 1
+
+    asyncio.run(main())
+
+
+def test_while_the_store_is_silent_a_car_is_told_to_come_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("opensos.apps.centre.keeper.PATIENCE_S", 0.2)
+
+    async def main() -> None:
+        async with a_centre(tmp_path) as (centre, web):
+            store = centre._store
+            write = store.write
+            waiting: list[tuple[Any, asyncio.Future[Any]]] = []
+
+            def silent(change: Any) -> asyncio.Future[Any]:
+                waiting.append((change, asyncio.get_running_loop().create_future()))
+                return waiting[-1][1]
+
+            store.write = silent  # type: ignore[method-assign]
+            assert (await post(web, message())).status_code == 503
+            assert (await post(web, message(attempt=2))).status_code == 503
+            store.write = write  # type: ignore[method-assign]
+            for change, future in waiting:
+                future.set_result(await write(change))
+            ack = read_ack(decode((await post(web, message(attempt=3))).content))
+            (card,) = await cards(centre)
+            assert (card["id"], card["msd_count"]) == (ack.incident, 1)
+            assert kinds(await record(centre, ack.incident)) == ["incident.data_only"]
+
+    asyncio.run(main())
+
+
+@pytest.mark.postgres
+def test_two_centres_on_one_database_make_one_incident(tmp_path: Path, postgres: str) -> None:
+    engine = sa.create_engine(postgres, isolation_level="AUTOCOMMIT")
+    with engine.connect() as connection:
+        connection.execute(sa.text("create database link_pair"))
+    engine.dispose()
+    url = postgres.removesuffix("/postgres") + "/link_pair"
+
+    async def main() -> None:
+        one = settings_for(tmp_path / "one", database=url, name="one")
+        two = settings_for(tmp_path / "two", database=url, name="two")
+        async with (
+            running(one) as centre,
+            running(two) as other,
+            browser(centre, signed_in=False) as web,
+            browser(other, signed_in=False) as web2,
+        ):
+            answers = await asyncio.gather(
+                *(post(w, message(attempt=n + 1)) for n in range(10) for w in (web, web2))
+            )
+            acks = {read_ack(decode(a.content)) for a in answers}
+            assert len(acks) == 1
+            assert (await post(web2, message("m2", 2))).status_code == 200
+            assert (await post(web, message("m3", 3))).status_code == 200
+            (card,) = await cards(centre)
+            assert card["link"]["seq"] == 3
+            timeline = kinds(await record(centre, card["id"]))
+            assert timeline.count("incident.data_only") == 1
+            assert timeline.count("data.received") == 2
 
     asyncio.run(main())
 
