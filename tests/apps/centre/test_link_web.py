@@ -348,9 +348,15 @@ def test_two_centres_on_one_database_make_one_incident(tmp_path: Path, postgres:
             acks = {read_ack(decode(a.content)) for a in answers}
             assert len(acks) == 1
             assert (await post(web2, message("m2", 2))).status_code == 200
+            (ack,) = acks
+            await other.act("acknowledge", ack.incident)
+            async with asyncio.timeout(10):
+                while centre.feed.last_event_id < 3:  # noqa: ASYNC110  # it looks twice a second
+                    await asyncio.sleep(0.02)
             assert (await post(web, message("m3", 3))).status_code == 200
             (card,) = await cards(centre)
-            assert card["link"]["seq"] == 3
+            assert card["acknowledged_at"] is not None
+            assert (card["link"]["seq"], card["msd_count"]) == (3, 3)
             timeline = kinds(await record(centre, card["id"]))
             assert timeline.count("incident.data_only") == 1
             assert timeline.count("data.received") == 2

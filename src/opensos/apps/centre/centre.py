@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from opensos.edges.store import SqlStore
     from opensos.ports import Clock
     from opensos.protocols.effects import Address
-    from opensos.rules.incident import RawMessage, Record, Related
+    from opensos.rules.incident import Change, Event, RawMessage, Record, Related
 
 log = logging.getLogger(__name__)
 
@@ -61,6 +61,7 @@ class Centre:
         self._intake: Intake | None = None
         self._mqtt: MqttRoad | None = None
         self._kin = Kin(self._related)
+        self._outlet: _Outlet
         self._relating: set[asyncio.Task[None]] = set()
         self._places = WorldPlaces()
         self._watching: asyncio.Task[None] | None = None
@@ -84,6 +85,8 @@ class Centre:
             self.feed = Feed(self._store)
             self.sign_in = SignIn(self._store, self.clock)
             await self.feed.start()
+            self._outlet = _Outlet(self.feed)
+            self.feed.watch = self._seen
             if settings.workers:
                 await self._recover_all()
                 self._workers = Workers(settings, self.feed)
@@ -129,7 +132,7 @@ class Centre:
         exchange, keeper = await build_exchange(
             settings,
             self._store,
-            self.feed,
+            self._outlet,
             self.clock,
             owner=owner,
             spool=spool,
@@ -142,10 +145,15 @@ class Centre:
 
     async def _remember_kin(self) -> None:
         """Look at the newest incidents, so that what belongs to them is seen after a restart."""
-        self.feed.watch = self._kin.heard
         last = self.feed.last_event_id
         for event in await self._store.events_after(max(0, last - _LOOK_BACK), _LOOK_BACK):
             self._kin.heard(event)
+
+    def _seen(self, event: Event) -> None:
+        """Take one event of the log, whoever wrote it."""
+        if not self._outlet.wrote(event) and self._exchange is not None:
+            self._exchange.heard(event)
+        self._kin.heard(event)
 
     def _related(self, incident_id: str, other: Related) -> None:
         task = asyncio.get_running_loop().create_task(self._relate(incident_id, other))
@@ -270,6 +278,30 @@ class Centre:
     async def message(self, incident_id: str, message_id: int) -> RawMessage | None:
         """Return the bytes of one message, exactly as they came."""
         return await self._store.message(incident_id, message_id)
+
+
+class _Outlet:
+    """Where our own exchange's events go on their way to the feed, so that we know them again."""
+
+    def __init__(self, feed: Feed) -> None:
+        self._feed = feed
+        self._ours: set[int] = set()
+
+    def publish(self, event: Event) -> None:
+        """Pass on an event of our own."""
+        self._ours.add(event.event_id)
+        self._feed.publish(event)
+
+    def publish_unsaved(self, change: Change) -> None:
+        """Pass on what the store would not take."""
+        self._feed.publish_unsaved(change)
+
+    def wrote(self, event: Event) -> bool:
+        """Whether an event, which the feed gives each once, is our own."""
+        if event.event_id not in self._ours:
+            return False
+        self._ours.discard(event.event_id)
+        return True
 
 
 async def build_exchange(

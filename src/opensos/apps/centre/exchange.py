@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from opensos.apps.centre.settings import CentreSettings
     from opensos.ports import Clock, IncidentStore, Places
     from opensos.protocols.effects import Address
-    from opensos.rules.incident import Card, Written
+    from opensos.rules.incident import Card, Event, Written
     from opensos.rules.incident.card import EndedWhy
 
 log = logging.getLogger(__name__)
@@ -314,6 +314,16 @@ class Exchange:
             self.step(case, "callback.failed", {"status": event.status})
 
     # --- writing down ---------------------------------------------------------------------------
+
+    def heard(self, event: Event) -> None:
+        """Take in what another process wrote about an incident that we have in memory.
+
+        Not while we hold its call: nobody knows more of it than we do then.
+        """
+        case = self.cases.get(event.incident_id)
+        if case is not None and case.call is None:
+            case.card = self.reader.card(event.card)
+            self.cases.hold(case)
 
     def stored_again(self, incident_ids: set[str]) -> None:
         """Close the log of incidents whose steps were stored late, with their present card."""
