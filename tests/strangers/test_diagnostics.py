@@ -14,6 +14,7 @@ import pytest
 
 from opensos.edges.clock import SystemClock
 from opensos.edges.diag import CanSettings, DiagServers, DiagSettings, Gateway
+from opensos.protocols import doip, hsfz
 from opensos.protocols.isotp import LinkSettings
 from opensos.protocols.uds import Nrc, Sid, Status, UdsServer
 from tests.protocols.uds_unit import (
@@ -211,7 +212,7 @@ def refused(call: Any, *arguments: object, nrc: Nrc) -> None:
 
 def test_udsoncan_makes_a_whole_visit_over_doip(car: tuple[Car, DiagServers]) -> None:
     connector = stranger("doipclient.connectors").DoIPClientUDSConnector
-    with doip_client(car[1]) as doip, Client(connector(doip), config=CONFIG) as client:
+    with doip_client(car[1]) as road, Client(connector(road), config=CONFIG) as client:
         a_whole_visit(client, car[0].unit)
 
 
@@ -242,6 +243,31 @@ def test_our_refusals_and_status_bits_are_numbered_as_udsoncans() -> None:
 
 def plain(name: str) -> str:
     return name.replace("_", "").lower()
+
+
+def test_our_hsfz_control_words_are_gallias_and_scapys() -> None:
+    theirs = {int(word) for word in stranger("gallia.transports.hsfz").HSFZStatus}
+    ours = {int(word) for word in hsfz.Control}
+    assert ours == theirs
+    assert ours == set(stranger("scapy.contrib.automotive.bmw.hsfz").HSFZ.control_words)
+    named = stranger("gallia.transports.hsfz").HSFZStatus
+    assert named.IncorrectControlWordError == hsfz.Control.BAD_CONTROL
+    assert named.IncorrectDestinationAddressError == hsfz.Control.BAD_TARGET
+    assert named.IncorrectTesterAddressError == hsfz.Control.BAD_TESTER
+    assert named.MessageTooLarge == hsfz.Control.TOO_LARGE
+
+
+def test_our_doip_numbers_are_doipclients() -> None:
+    theirs = stranger("doipclient.messages")
+    types = {int(kind) for kind in doip.PayloadType}
+    assert types == set(theirs.payload_type_to_message)
+    for ours, enumeration in (
+        (doip.DiagnosticNack, theirs.DiagnosticMessageNegativeAcknowledgement.NackCodes),
+        (doip.HeaderNack, theirs.GenericDoIPNegativeAcknowledge.NackCodes),
+        (doip.ActivationCode, theirs.RoutingActivationResponse.ResponseCode),
+        (doip.PowerMode, theirs.DiagnosticPowerModeResponse.DiagnosticPowerMode),
+    ):
+        assert {int(code) for code in ours} == {int(code) for code in enumeration}
 
 
 def _udsoncan_services() -> list[Any]:
