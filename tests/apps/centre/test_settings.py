@@ -61,3 +61,10 @@ def test_settings_reach_a_worker_as_they_are() -> None:
         sip=(Address("tcp", "::1", 1),), data=Path("x"), live=True, trust_hosts=("a",), workers=3
     )
     assert settings_from_json(json.loads(json.dumps(settings_to_json(settings)))) == settings
+
+
+def test_a_broker_that_is_asked_in_the_clear_over_a_network_is_warned_of() -> None:
+    assert unencrypted((), "127.0.0.1", "mqtts://broker.example:8883") == ()
+    assert unencrypted((), "127.0.0.1", "mqtt://127.0.0.1:1883") == ()
+    (said,) = unencrypted((), "127.0.0.1", "mqtt://broker.example:1883")
+    assert "mqtts" in said
