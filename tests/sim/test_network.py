@@ -352,6 +352,21 @@ def test_what_a_doctor_does_all_day_is_not_unsafe() -> None:
     assert one.net.unsafe == []
 
 
+def test_a_tester_stops_the_storing_of_codes_until_its_session_ends() -> None:
+    one = Car()
+    one.net.detach()
+    one.ask(0x60, bytes.fromhex("1003"))
+    assert one.ask(0x60, bytes.fromhex("8502")) == [bytes.fromhex("C502")]
+    one.live(4)
+    one.ask(0x60, bytes.fromhex("3E00"))
+    one.live(4)
+    assert one.stored() & {(0x60, 0xE114C8)} == set()
+    one.live(10)
+    one.net.wake(one.now)
+    one.live(10)
+    assert (0x60, 0xE114C8) in one.stored()
+
+
 # --- the telematics unit's tests -----------------------------------------------------------------
 
 

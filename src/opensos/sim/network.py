@@ -47,6 +47,7 @@ SLEEP_AFTER_S = 180.0
 CATCH_UP_S = 60.0
 LOOK_S = 2.5
 
+_MOST_UNSAFE = 1000
 _DIP_S = 0.05  # before the starter's end: the dip of the start that nobody may have looked at
 
 _OWN_WARNING = "warning.failure"
@@ -107,7 +108,7 @@ class CarNetwork:
         idrive: Another head unit than the generation's own.
         vin: What the gateway says.
         act: Does to the car what a tester's request does, by the name of the car's action:
-            ``register_12v``, ``unit_reset``; the pretend car's own ``do``.
+            ``register_12v``, ``unit_reset``; the car's own ``do`` unless told otherwise.
     """
 
     def __init__(
@@ -134,7 +135,7 @@ class CarNetwork:
         self._ring_said = "whole"
         self._doors: dict[int, Door] = {}
         data = identities(self.generation, vin)
-        acting = act or _nothing
+        acting = act if act is not None else _deeds(car)
         self.pretend = PretendTelematics(
             self.generation, car, data[self.generation.telematics], acting
         )
@@ -259,7 +260,8 @@ class CarNetwork:
             self._wake_all(now)
         self._busy_at = max(self._busy_at, now)
         why = bmw.never_automated(address, request)
-        if why is not None and (not functional or address == at.AIRBAG):
+        counts = len(self.unsafe) < _MOST_UNSAFE and (not functional or address == at.AIRBAG)
+        if why is not None and counts:
             self.unsafe.append(Unsafe(now, address, request, why))
 
     # --- what the driver sees --------------------------------------------------------------------
@@ -361,3 +363,9 @@ def _nothing(action: str, now: float) -> None:
 def _no_warning(now: float) -> str | None:
     del now
     return None
+
+
+def _deeds(car: CarAround) -> Callable[[str, float], object]:
+    """Return the car's own way to do an action, if it has one."""
+    own: Callable[[str, float], object] = getattr(car, "do", _nothing)
+    return own

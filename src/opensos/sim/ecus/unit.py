@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, TypeAlias
 
-from opensos.protocols.uds import FAULT_MEMORY, BareUnit, Nrc, ResetKind
+from opensos.protocols.uds import BareUnit, Nrc, ResetKind
 from opensos.sim.ecus.memory import Memory, Watch
 
 if TYPE_CHECKING:
@@ -120,8 +120,3 @@ class ControlUnit(BareUnit):
         """Go on or stop to store codes."""
         del now
         self.memory.record(on=on)
-
-
-def stored(unit: ControlUnit, memory: int = FAULT_MEMORY) -> frozenset[int]:
-    """Return the codes that are pending or confirmed in a unit."""
-    return unit.memory.stored(memory)
