@@ -12,6 +12,7 @@ from opensos.apps.centre.settings import (
     settings_from_json,
     settings_to_json,
     sip_address,
+    unencrypted,
 )
 from opensos.protocols.effects import Address, UserError
 
