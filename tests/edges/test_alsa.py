@@ -158,7 +158,7 @@ def test_programs_that_hang_are_ended_and_the_test_is_aborted(programs: Path) ->
         audio.test_tone(0.0)
         await until(lambda: tone_of(audio))
         assert tone_of(audio) == ToneResult(100.0, None)
-        assert audio.trouble in {"the tone test took too long", "arecord hangs", "aplay hangs"}
+        assert audio.trouble in {"arecord hangs", "aplay hangs"}
         pids = [int(pid) for pid in (programs / "pids").read_text().split()]
         assert pids
         await until(lambda: not any(alive(pid) for pid in pids))

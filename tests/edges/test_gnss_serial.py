@@ -141,7 +141,21 @@ def test_a_line_that_comes_back_is_heard_again(tmp_path: Path) -> None:
             os.write(writer, second(k))
             await until(partial(reached, receiver, NOON + k))
             os.close(writer)
-            await until(lambda: receiver.trouble == "it ended")
+        await receiver.close()
+
+    run(story())
+
+
+def test_a_line_that_ends_is_trouble(tmp_path: Path) -> None:
+    async def story() -> None:
+        path = tmp_path / "gnss"
+        os.mkfifo(path)
+        writer = os.open(path, os.O_RDWR)
+        receiver = SerialGnss(path, StillClock(), retry_s=60.0)
+        os.write(writer, second(0))
+        await until(partial(reached, receiver, NOON))
+        os.close(writer)
+        await until(lambda: receiver.trouble == "it ended")
         await receiver.close()
 
     run(story())

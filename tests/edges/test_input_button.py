@@ -162,8 +162,23 @@ def test_a_device_that_is_not_there_is_no_button_and_may_come(tmp_path: Path) ->
         os.mkfifo(path)
         writer = os.open(path, os.O_RDWR)
         await until(lambda: button.button(0.0).fitted)
+        await button.close()
         os.close(writer)
-        await until(lambda: button.button(0.0).fitted is None)  # it went away: unknown
+
+    asyncio.run(story())
+
+
+def test_a_device_that_goes_away_is_unknown(tmp_path: Path) -> None:
+    async def story() -> None:
+        path = tmp_path / "event0"
+        os.mkfifo(path)
+        writer = os.open(path, os.O_RDWR)
+        button = InputButton(path, StillClock(), retry_s=60.0)
+        assert button.button(0.0).fitted is True
+        os.write(writer, event(1))
+        await until(lambda: button.button(0.0).pressed)
+        os.close(writer)
+        await until(lambda: button.button(0.0) == ButtonReading())
         await button.close()
 
     asyncio.run(story())

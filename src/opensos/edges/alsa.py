@@ -13,7 +13,7 @@ import struct
 import sys
 from array import array
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from opensos.protocols.effects import LocalError
 from opensos.rules.emergency.signals import SOUNDS
@@ -21,6 +21,7 @@ from opensos.rules.readiness.readings import AudioReading, ToneResult
 from opensos.rules.readiness.tone import TONE_HZ, hear_tone, make_tones
 
 if TYPE_CHECKING:
+    from asyncio.subprocess import Process
     from collections.abc import Mapping, Sequence
 
     from opensos.ports import Clock
@@ -31,7 +32,7 @@ RATE_HZ = 8000
 
 _LEAD_S, _TONE_S, _TAIL_S = 0.2, 0.6, 0.4
 _REPEAT_S = 60.0  # a repeating sound is generated for so long, then played again
-_GONE_S = 1.0  # a killed program is gone by then, unless it hangs in a driver
+_GONE_S = 3.0  # a killed program is gone by then, unless it hangs in a driver
 _SLACK_S = 5.0  # what a player may take beyond the sound's length: a slow start
 
 
@@ -43,7 +44,7 @@ class AlsaSettings:
         playback: PCM name for aplay (``default``, ``plughw:1,0``).
         capture: PCM name for arecord.
         config: ALSA configuration file instead of the system's (``ALSA_CONFIG_PATH``).
-        limit_s: A tone test takes no longer than this.
+        limit_s: Neither program of a tone test may take longer than this.
     """
 
     playback: str = "default"
@@ -66,7 +67,7 @@ class AlsaAudio:
         self._tone: ToneResult | None = None
         self._test: asyncio.Task[None] | None = None
         self._sound: asyncio.Task[None] | None = None
-        self._ending: set[asyncio.Task[None]] = set()
+        self._ending: set[asyncio.Task[Any]] = set()
         self._playing = "silence"
         self.trouble: str | None = None
 
@@ -102,7 +103,8 @@ class AlsaAudio:
         """Stop every sound and test, and end their processes."""
         self._stop_sound()
         self._stop_test()
-        await asyncio.gather(*self._ending, return_exceptions=True)
+        while self._ending:
+            await asyncio.gather(*self._ending, return_exceptions=True)
 
     # --- inside ----------------------------------------------------------------------------------
 
@@ -140,20 +142,17 @@ class AlsaAudio:
         tones = ((0.0, _LEAD_S), (TONE_HZ, _TONE_S), (0.0, _TAIL_S))
         heard, noise = None, None
         try:
-            async with asyncio.timeout(self._settings.limit_s):
-                data = await asyncio.to_thread(_wav, tones, 1)
-                recorded, played = await asyncio.gather(
-                    self._child(self._recorder(), b"", self._settings.limit_s),
-                    self._child(self._player(), data, self._settings.limit_s),
-                )
+            data = await asyncio.to_thread(_wav, tones, 1)
+            recorded, played = await asyncio.gather(
+                self._child(self._recorder(), b"", self._settings.limit_s),
+                self._child(self._player(), data, self._settings.limit_s),
+            )
             if recorded is not None and played is not None:
                 result = await asyncio.to_thread(hear_tone, _samples(recorded), RATE_HZ)
                 if result is not None:
                     heard, noise = result.tone_db, result.noise_db
                 else:
                     self.trouble = "arecord recorded nothing"
-        except TimeoutError:
-            self.trouble = "the tone test took too long"
         finally:
             self._tone = ToneResult(self._clock.now(), heard, noise)
 
@@ -166,32 +165,45 @@ class AlsaAudio:
         return ("arecord", "-q", "-D", self._settings.capture, *form, "-")
 
     async def _child(self, command: Sequence[str], data: bytes, limit_s: float) -> bytes | None:
-        """Run one program; return what it said, None (and ``trouble``) when it failed."""
-        process = None
+        """Run one program; return what it said, None (and ``trouble``) when it failed.
+
+        Its life is a task of its own that nobody cancels: a program whose start is cancelled can
+        never be waited for (Python 3.11), and one that is left half ended leaks its pipes.
+        """
+        stop = asyncio.Event()
+        life = self._loop.create_task(self._live(command, data, limit_s, stop))
+        self._ending.add(life)
+        life.add_done_callback(self._ending.discard)
         try:
-            async with asyncio.timeout(limit_s):
-                process = await asyncio.create_subprocess_exec(
-                    *command,
-                    stdin=asyncio.subprocess.PIPE,
-                    stdout=asyncio.subprocess.PIPE,
-                    stderr=asyncio.subprocess.PIPE,
-                    env=self._environment(),
-                )
-                said, complaint = await process.communicate(data)
-        except TimeoutError:
-            self.trouble = f"{command[0]} hangs"
-            return None
+            return await asyncio.shield(life)
+        finally:
+            stop.set()
+
+    async def _live(
+        self, command: Sequence[str], data: bytes, limit_s: float, stop: asyncio.Event
+    ) -> bytes | None:
+        try:
+            process = await asyncio.create_subprocess_exec(
+                *command,
+                stdin=asyncio.subprocess.PIPE,
+                stdout=asyncio.subprocess.PIPE,
+                stderr=asyncio.subprocess.PIPE,
+                env=self._environment(),
+            )
         except OSError as error:
             self.trouble = f"{command[0]} cannot be started: {error.strerror}"
             return None
-        finally:
-            if process is not None and process.returncode is None:
-                await _end(process)
-        if process.returncode != 0:
-            self.trouble = _complaint(command[0], complaint)
+        talk = self._loop.create_task(process.communicate(data))
+        stopped = self._loop.create_task(stop.wait())
+        await asyncio.wait((talk, stopped), timeout=limit_s, return_when=asyncio.FIRST_COMPLETED)
+        stopped.cancel()
+        if not talk.done():
+            self.trouble = None if stop.is_set() else f"{command[0]} hangs"
+            await _end(process, talk)
             return None
-        self.trouble = None
-        return said
+        said, complaint = talk.result()
+        self.trouble = None if process.returncode == 0 else _complaint(command[0], complaint)
+        return said if process.returncode == 0 else None
 
     def _environment(self) -> Mapping[str, str] | None:
         if self._settings.config is None:
@@ -199,15 +211,14 @@ class AlsaAudio:
         return os.environ | {"ALSA_CONFIG_PATH": self._settings.config}
 
 
-async def _end(process: asyncio.subprocess.Process) -> None:
-    """Kill a program and wait until it and its pipes are gone, but not for ever."""
+async def _end(process: Process, talk: asyncio.Task[tuple[bytes, bytes]]) -> None:
+    """Kill a program and wait until its pipes are gone, but not for ever."""
     with contextlib.suppress(ProcessLookupError):
         process.kill()
     if process.stdin is not None:
         process.stdin.close()
-    with contextlib.suppress(TimeoutError):
-        async with asyncio.timeout(_GONE_S):
-            await process.communicate()
+    await asyncio.wait((talk,), timeout=_GONE_S)
+    talk.cancel()
 
 
 def _complaint(program: str, complaint: bytes) -> str:
