@@ -231,7 +231,7 @@ class Intake:
             raise
         except Exception:
             # The border to strangers' bytes: our mistake must not cost anybody an incident.
-            log.exception("A message could not be read: %s", data[:200].hex())
+            log.exception("A message could not be read; its bytes are kept")
             return self._unreadable(data, road, source, car, _OURS)
 
     def _read(self, data: bytes, road: str, source: str, car: str | None) -> _Message:
