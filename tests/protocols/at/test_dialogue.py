@@ -133,7 +133,7 @@ def test_a_modem_that_hangs_at_its_prompt_is_freed_from_it() -> None:
     assert b.reply(ticket) == Failed(
         ticket, Command("AT#MSDSEND", payload=b"00", timeout_s=4.0), "timeout"
     )
-    assert b.sent[1:] == [ESC, PROBE.wire]
+    assert b.sent[1:] == [ESC + b"\r", PROBE.wire]
 
 
 def test_a_command_without_an_answer_fails_and_the_line_is_probed_until_it_answers() -> None:
@@ -290,3 +290,17 @@ def test_a_probe_that_fails_while_the_modem_stays_silent_is_told_once() -> None:
     b.ask(CSQ)
     b.later(300.0)
     assert len([e for e in b.told if isinstance(e, Silent)]) == 1
+
+
+@pytest.mark.parametrize("how", ["restart", "open"])
+def test_a_modem_left_at_its_prompt_by_a_restart_of_either_side_is_freed(how: str) -> None:
+    b = bench()
+    b.modem.receive(b"AT#MSDSEND\r")  # nobody here remembers this one
+    if how == "restart":
+        b.restart()
+    else:
+        b.lose()
+        b.open()
+    b.later(10.0)
+    assert b.answer(CSQ).lines == ("+CSQ: 14,99",)
+    assert b.modem.msds == []

@@ -29,6 +29,11 @@ PROBE = Command("ATE0V1", timeout_s=2.0)
 """Echo off, results as words (V.250 §6.2.4, §6.2.6): heals a modem that has just been reset."""
 
 
+# A modem at its prompt swallows all that follows as data until ESC (27.005 §3.5.1). Elsewhere the
+# carriage return makes of it a line that is no command.
+_LEAVE_PROMPT = Send(ESC + b"\r", SERIAL)
+
+
 @dataclass(frozen=True, slots=True)
 class Answered:
     """A command's final result has come; ``lines`` is its information text."""
@@ -201,7 +206,10 @@ class Dialogue:
         """Learn that the modem has started anew by itself: all is forgotten there, probe again."""
         if self._state is _State.CLOSED:
             return []
+        at_prompt = self._now is not None and self._now[1].payload is not None
         effects = self._fail_all("reset")
+        if at_prompt:
+            effects.append(_LEAVE_PROMPT)
         self._probes = 0
         return effects + self._probe(now)
 
@@ -246,9 +254,8 @@ class Dialogue:
             ticket, command = self._now
             self._now = None
             effects.append(Tell(Failed(ticket, command, "timeout")))
-            if command.payload is not None and not self._prompted:
-                # It may stand at its prompt and swallow all that follows as data (27.005 §3.5.1).
-                effects.append(Send(ESC, SERIAL))
+            if command.payload is not None:
+                effects.append(_LEAVE_PROMPT)
         self._probes = 0
         self._silent_since = now if self._silent_since is None else self._silent_since
         return effects + self._probe(now)
@@ -265,7 +272,9 @@ class Dialogue:
         self._state = _State.PROBING
         self._begin(PROBE)
         self._due = now + PROBE.timeout_s
-        return [Send(PROBE.wire, SERIAL), *self._wake_at()]
+        # The first probe may have been swallowed by a prompt that nobody here remembers.
+        leave = [_LEAVE_PROMPT] if self._probes else []
+        return [*leave, Send(PROBE.wire, SERIAL), *self._wake_at()]
 
     def _probe_later(self, now: float) -> list[Effect]:
         effects: list[Effect] = []
