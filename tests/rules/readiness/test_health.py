@@ -303,7 +303,7 @@ def test_what_is_shown_is_plain_json() -> None:
     shown = json.loads(json.dumps(life.health.to_json(), allow_nan=False))
     assert {one["code"] for one in shown["faults"]} == {"B7F335", "B7F32B"}
     assert shown["readiness"]["state"] == "not_ready"
-    assert len(shown["self_test"]["results"]) == 43
+    assert len(shown["self_test"]["results"]) == 44
 
 
 def test_the_settings_refuse_what_could_not_work() -> None:

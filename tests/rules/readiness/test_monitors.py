@@ -377,6 +377,23 @@ def test_a_clock_that_jumps_by_years_ends_no_certificate_and_ages_no_battery() -
     assert life.fault_keys() == {"clock.wrong"}
 
 
+def test_a_clock_that_nothing_has_set_is_found_once_something_could_have() -> None:
+    life = woken()
+    life.live(200, part("clock", utc=None, reference_utc=None))
+    _no_warning(life)
+    life.live(100, part("clock", utc=None))
+    assert life.fault_keys() == {"clock.implausible"}
+
+
+def test_a_network_that_refuses_once_warns_nobody() -> None:
+    life = woken()
+    life.live(300, SPOILT["network.denied"].change)
+    states: list[str] = [life.health.readiness.state]
+    assert life.warnings() == []
+    life.live(60)
+    assert [*states, life.health.readiness.state] == ["limited", "ready"]
+
+
 def test_a_workshop_mode_is_left_over_only_in_a_car_that_drives() -> None:
     life = woken()
     life.live(600, SPOILT["mode.workshop"].change)

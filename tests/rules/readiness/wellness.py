@@ -112,6 +112,7 @@ def healthy(at: float, *, ignition: bool = True, driving: bool = False) -> Readi
         clock=ClockReading(UTC + at, UTC + at),
         software=SoftwareReading(
             version="1.0",
+            newest="1.0",
             slot="a",
             image_ok=True,
             resets=0,

@@ -20,9 +20,12 @@ def clock(readings: Readings, scene: Scene) -> Verdict:
     """Judge the unit's clock against satellite or network time, or alone by common sense."""
     reading = readings.clock
     utc = None if reading is None else finite(reading.utc)
-    if reading is None or utc is None:
+    if reading is None:
         return NO_READING
     reference = finite(reading.reference_utc)
+    if utc is None:
+        # A clock that was never set: what satellites or network say should have set it.
+        return NO_READING if reference is None else fail("implausible")
     if not EARLIEST_UTC <= utc < LATEST_UTC:
         return fail("implausible", weight=_ALONE if reference is None else 1.0)
     if reference is None or not EARLIEST_UTC <= reference < LATEST_UTC:
@@ -39,6 +42,16 @@ def image(readings: Readings, scene: Scene) -> Verdict:  # noqa: ARG001  # a jud
     if software.image_ok:
         return PASS
     return fail("corrupt", ("slot", software.slot), ("version", software.version))
+
+
+def version(readings: Readings, scene: Scene) -> Verdict:  # noqa: ARG001  # a judge's shape
+    """Judge whether the maker offers newer software: advice, no fault of a part."""
+    software = readings.software
+    if software is None or software.version is None or software.newest is None:
+        return NO_READING
+    if software.version == software.newest:
+        return PASS
+    return fail("outdated", ("version", software.version), ("newest", software.newest))
 
 
 def resets(readings: Readings, scene: Scene) -> Verdict:

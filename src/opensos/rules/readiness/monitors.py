@@ -122,7 +122,8 @@ _RADIO: Final = (
         (Symptom("denied", Level.LIMITED, 2),),
         radio.network_denied,
         Need.AWAKE | Need.MODEM_FRESH | Need.NOT_JAMMED | Need.NOT_TRANSPORT,
-        fail_s=600,
+        fail_s=80,
+        trips=2,
     ),
     Monitor(
         "network.service",
@@ -130,7 +131,7 @@ _RADIO: Final = (
         (Symptom("no_service", Level.PLACE, 0, event=True),),
         radio.network_service,
         Need.AWAKE | Need.MODEM_FRESH | Need.NOT_TRANSPORT,
-        fail_s=180,
+        fail_s=80,
     ),
     Monitor(
         "network.jamming",
@@ -297,6 +298,12 @@ _UNIT: Final = (
         Need.SUPPLY_OK,
         fail_s=0,
         pass_s=30,
+    ),
+    Monitor(
+        "software.version",
+        Component.SOFTWARE,
+        (Symptom("outdated", Level.ADVICE, 0, event=True),),
+        unit.version,
     ),
     Monitor("hardware.board", Component.HARDWARE, (Symptom("defective"),), unit.board),
     Monitor(
