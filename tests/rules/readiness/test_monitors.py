@@ -11,7 +11,7 @@ from opensos.rules.readiness.monitors import EVENTS, MONITORS, all_keys
 from opensos.rules.readiness.readings import Circuit, Component, Readings, Registration, SimCard
 from opensos.rules.readiness.scene import Need
 from tests.rules.readiness.spoilt import SPOILT, Spoilt, antenna, part
-from tests.rules.readiness.wellness import Life, profile, settings, woken
+from tests.rules.readiness.wellness import UTC, YEAR, Life, profile, settings, woken
 
 MISSING_TWICE = {"microphone.missing", "speaker.missing"}  # one reading, two parts
 
@@ -199,6 +199,30 @@ def test_a_weak_backup_battery_is_found_in_the_cold_too() -> None:
     life = woken()
     life.live(100, part("backup", temperature_c=-20.0, loaded_v=3.4))
     assert life.fault_keys() == {"backup_battery.too_weak"}
+
+
+@pytest.mark.parametrize(
+    ("years", "found"),
+    [(4.0, set()), (6.0, {"backup_battery.nearing_end"}), (8.0, {"backup_battery.end_of_life"})],
+)
+def test_a_battery_of_unknown_health_is_judged_by_its_age(years: float, found: set[str]) -> None:
+    life = woken()
+    life.live(60, part("backup", health_pct=None, installed_utc=UTC - years * YEAR))
+    assert life.fault_keys() == found
+
+
+def test_a_battery_of_unknown_health_and_age_is_not_judged() -> None:
+    life = woken()
+    life.take(life.health.begin("request", life.at))
+    life.live(60, part("backup", health_pct=None, installed_utc=None))
+    result = life.health.self_test.results["backup_battery.health"]
+    assert result.outcome is Outcome.NOT_COMPLETED
+
+
+def test_a_battery_without_line_diagnosis_is_open_when_it_has_no_voltage() -> None:
+    life = woken()
+    life.live(60, part("backup", circuit=None, voltage_v=0.1))
+    assert life.fault_keys() == {"backup_battery.open"}
 
 
 def test_below_30_degrees_of_frost_the_load_test_means_nothing() -> None:
