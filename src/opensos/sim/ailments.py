@@ -39,7 +39,7 @@ class Ailments:
     def __init__(self, triggered: Callable[[str, float], bool]) -> None:
         self._triggered = triggered
         self._all: list[Ailment] = []
-        self._known: dict[tuple[Ailment, ...], Damage] = {}
+        self._known: dict[tuple[str, ...], Damage] = {}
 
     def add(self, ailment: Ailment) -> None:
         """Put a fault in; one that is there already is replaced."""
@@ -72,12 +72,13 @@ class Ailments:
         if not self._all:
             return HEALTHY
         active = tuple(a for a in self._all if self._active(a, now))
-        known = self._known.get(active)
+        names = tuple(a.fault.id for a in active)
+        known = self._known.get(names)
         if known is None:
             if len(self._known) > 64:
                 self._known.clear()
             known = combined((a.fault.effects, a.severity) for a in active)
-            self._known[active] = known
+            self._known[names] = known
         return known
 
     def since(self, dial: str, now: float) -> float | None:
