@@ -8,11 +8,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from opensos.apps.vehicle.cockpit_view import pretend_json, unit_json
+from opensos.apps.vehicle.cockpit_view import pretend_json, signals_json, unit_json
 from opensos.protocols.effects import UserError
 from opensos.rules.emergency import State
 from opensos.rules.resets import Kind, may
 from opensos.sim.faults import actions, faults
+from opensos.sim.geography import places
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -201,18 +202,26 @@ class Cockpit:
         self.box.changed()
         return done
 
-    @staticmethod
-    def known() -> dict[str, Any]:
-        """Return every fault and action that a pretend car knows, for lists."""
+    def known(self) -> dict[str, Any]:
+        """Return what lists are made of: lamps and sounds; of a pretend car faults, actions, places.
+
+        Faults that the car's family cannot have are left out.
+        """
+        if self.vehicle is None:
+            return {**signals_json(), "faults": [], "actions": [], "places": []}
+        family = self.vehicle.order.family
         return {
+            **signals_json(),
             "faults": [
                 {"id": one.id, "cause": one.cause, "text_key": one.text_key, "sos": one.sos}
                 for one in faults().values()
+                if family in one.families
             ],
             "actions": [
                 {"id": one.id, "who": one.who, "minutes": one.minutes, "text_key": one.text_key}
                 for one in actions().values()
             ],
+            "places": list(places()),
         }
 
     # --- inside

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from opensos.rules.emergency.button import ButtonSettings
+from opensos.rules.emergency.signals import PATTERNS, SOUNDS
+
 if TYPE_CHECKING:
     from opensos.apps.vehicle.box import Housing
     from opensos.apps.vehicle.pretend import PretendVehicle
@@ -47,12 +50,29 @@ def unit_json(box: Housing) -> dict[str, Any]:
 def _button(unit: Unit) -> dict[str, Any] | None:
     if unit.panel is None:
         return None
-    button = unit.panel.button
+    button, settings = unit.panel.button, unit.fittings.button or ButtonSettings()
     return {
         "pressed": button.pressed,
         "holding": button.holding,
+        "hold_s": settings.hold_s,
+        "gesture_s": settings.gesture_s,
+        "let_go": unit.panel.ready_to_let_go,
         "stuck": button.stuck,
         "bouncing": button.bouncing,
+    }
+
+
+def signals_json() -> dict[str, Any]:
+    """Return how lamp patterns blink and sounds sound, for whoever shows and plays them."""
+    return {
+        "lamps": {
+            name: {"colour": one.colour, "steps": [list(step) for step in one.steps]}
+            for name, one in PATTERNS.items()
+        },
+        "sounds": {
+            name: {"tones": [list(tone) for tone in one.tones], "repeats": one.repeats}
+            for name, one in SOUNDS.items()
+        },
     }
 
 

@@ -18,6 +18,7 @@ from starlette.responses import FileResponse, JSONResponse, Response
 from starlette.routing import Route
 
 from opensos.apps.vehicle.cockpit import Cockpit, RefusedError
+from opensos.apps.vehicle.words import LANGUAGES, catalogue
 from opensos.edges.web import HEARTBEAT_S, Guard, GuardRules, add_static, sse_event, sse_response
 from opensos.edges.web.sse import HEARTBEAT
 from opensos.protocols.effects import UserError
@@ -55,6 +56,7 @@ def car_routes(
         Route("/car", _page, methods=["GET"]),
         Route("/car/api/state", api.state, methods=["GET"]),
         Route("/car/api/known", api.known, methods=["GET"]),
+        Route("/car/api/texts/{language}.json", _texts, methods=["GET"]),
         Route("/car/api/events", api.events, methods=["GET"]),
         Route("/car/api/crash", api.crash, methods=["POST"]),
     ]
@@ -251,6 +253,14 @@ async def _either(changed: asyncio.Event, seconds: float) -> None:
 async def _page(request: Request) -> Response:
     del request
     return FileResponse(ASSETS / "car.html")
+
+
+async def _texts(request: Request) -> Response:
+    """Return every sentence that the page may say; rooms keep their own catalogues."""
+    language = request.path_params["language"]
+    if language not in LANGUAGES:
+        return _error(404, f"There is no such language: take {' or '.join(LANGUAGES)}.")
+    return JSONResponse(dict(catalogue(language)))
 
 
 async def _everybody(session: str | None) -> bool:
