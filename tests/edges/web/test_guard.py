@@ -8,8 +8,8 @@ import pytest
 from fastapi import FastAPI, Request
 
 from opensos.edges.web import Guard, GuardRules
+from opensos.edges.web.cookie import cookie_name
 from opensos.edges.web.guard import MOST_BODY
-from opensos.edges.web.sign_in import cookie_name
 from opensos.protocols.effects import RoadError
 
 if TYPE_CHECKING:

@@ -9,7 +9,8 @@ from fastapi import FastAPI
 
 from opensos.edges.store import open_store
 from opensos.edges.web import SignIn, add_sign_in
-from opensos.edges.web.sign_in import LINK_S, SESSION_S, cookie_name
+from opensos.edges.web.cookie import cookie_name
+from opensos.edges.web.sign_in import LINK_S, SESSION_S
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine

@@ -24,6 +24,8 @@ class UnitConfig:
         procedure: times and bounds of the call.
         vin: replaces the VIN that the car says, if given.
         driver_on_left: which side is the driver's, for the side of an impact.
+        era_glonass: the MSD carries ERA-GLONASS's additional data (GOST 33464) with the self-test's
+            diagnostic bits, instead of Euro NCAP's.
         send_measured: send the crash's final figures unasked when they are known.
         poll_s: how often the sensors are looked at while nothing happens: an idle unit sleeps.
         poll_busy_s: the same while the car is pushed about.
@@ -33,6 +35,7 @@ class UnitConfig:
     procedure: Settings = field(default_factory=Settings)
     vin: str | None = None
     driver_on_left: bool = True
+    era_glonass: bool = False
     send_measured: bool = True
     poll_s: float = 0.050
     poll_busy_s: float = 0.010

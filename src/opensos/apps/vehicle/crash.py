@@ -17,6 +17,12 @@ if TYPE_CHECKING:
 
 _RANGE = (100, 255)  # what TB 040 can write, km/h
 _WINDOW_S = 0.150
+_ERA_SIDES = {
+    "front": "crashFront",
+    "left": "crashLeft",
+    "right": "crashRight",
+    "rear": "crashRear",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +80,12 @@ class CrashFigures:
             delta_v_x=_whole(self.delta_v_x_kmh),
             delta_v_y=_whole(self.delta_v_y_kmh),
         )
+
+    def era_glonass(self) -> dict[str, bool]:
+        """Return the kinds of crash that ERA-GLONASS names, only those that are known."""
+        kinds = {name: side == self.impact for side, name in _ERA_SIDES.items()}
+        known = kinds if self.impact != "unknown" else {}
+        return known if self.rollover is None else known | {"crashRollover": self.rollover}
 
     def _location(self, *, driver_on_left: bool) -> ImpactLocation:
         if self.impact in ("left", "right"):

@@ -45,6 +45,7 @@ class DataKeeper:
         self._around = around
         self._load = load
         self._wake_at: float | None = None
+        self._made: tuple[str, CallLoad, float] | None = None
         self.machine = DataSos(tuple(self._paths))
         self.outcome: str | None = None
         for path in paths:
@@ -58,8 +59,7 @@ class DataKeeper:
 
     def order(self, order: Order) -> None:
         """Learn what the call procedure orders, before it is carried out."""
-        if self._paths:
-            self._do(self.machine.order(order, uuid.uuid4().hex, self._clock.now()))
+        self._do(self.machine.order(order, uuid.uuid4().hex, self._clock.now()))
 
     def report(self, report: Report) -> None:
         """Learn what a bearer says of the voice call."""
@@ -81,9 +81,12 @@ class DataKeeper:
     def _hearing(self, name: str) -> Callable[[DataReport], None]:
         def heard(report: DataReport) -> None:
             now = self._clock.now()
+            message_id, _, content = report.message_id.rpartition("-")
+            if report.delivered and content != str(self.machine.record(now).content):
+                return  # the centre has older news than ours: what is new still goes out
             self._do(
                 self.machine.result(
-                    name, report.message_id, now, delivered=report.delivered, why=report.why
+                    name, message_id, now, delivered=report.delivered, why=report.why
                 )
             )
 
@@ -107,17 +110,22 @@ class DataKeeper:
 
     def _offer(self, order: OfferData) -> None:
         path = self._paths[order.path]
+        # What is new in the case is a new message of the same case (link: the centre's rule 2).
+        content = self.machine.record(self._clock.now()).content
+        name = f"{order.message_id}-{content}"
         try:
-            envelope = self._envelope(order)
+            envelope = self._envelope(order, name, content)
         except LocalError as error:
             self._around.note("data_not_made", "data", reason=str(error))
             return  # the machine gives the offer up after its time, and tries again
         self.outcome = None
-        path.offer(order.message_id, envelope, order.timeout_s)
+        path.offer(name, envelope, order.timeout_s)
 
-    def _envelope(self, order: OfferData) -> bytes:
-        load = self._load(order)
-        utc = self._clock.utc()
+    def _envelope(self, order: OfferData, name: str, content: int) -> bytes:
+        if self._made is None or self._made[0] != name:
+            # A repetition is the same message, so that the centre knows it for one.
+            self._made = (name, self._load(order), max(0.0, self._clock.utc()))
+        _, load, utc = self._made
         body = link.sos_body(
             link.Sos(
                 msd=load.msd,
@@ -129,8 +137,4 @@ class DataKeeper:
             )
         )
         # Never an expiry: the centre decides what an old SOS is worth (link.Envelope.expires_utc).
-        return link.encode(
-            link.Envelope(
-                order.message_id, self._car_id, order.seq, link.SOS, body, sent_utc=max(0.0, utc)
-            )
-        )
+        return link.encode(link.Envelope(name, self._car_id, content, link.SOS, body, sent_utc=utc))

@@ -11,9 +11,11 @@ import asyncio
 import hashlib
 import hmac
 import json
+import re
 from typing import TYPE_CHECKING, Final
 
-from opensos import __version__
+from opensos.protocols import bmw
+from opensos.protocols.effects import RemoteError
 from opensos.protocols.uds import (
     ALL_GROUPS,
     FAULT_MEMORY,
@@ -31,9 +33,9 @@ from opensos.protocols.uds import (
     Snapshot,
     standard_needs,
 )
+from opensos.rules.readiness import bmw_data as words
 from opensos.rules.readiness.readings import Circuit
 from opensos.rules.resets import Kind
-from opensos.sim.ecus import words
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -46,27 +48,33 @@ if TYPE_CHECKING:
     from opensos.rules.readiness import Dtc, Memory
     from opensos.rules.readiness.readings import AntennaReading, Readings
 
-ANTENNA_TEST, FIT_TEST, HOLD_SOS_BACK, SELF_TEST = 0xA05E, 0xA05F, 0xA089, 0xFD01
-READINESS, WORKSHOP_CODE, VIN = 0xFD00, 0xF198, 0xF190
+SELF_TEST, READINESS, FRAME, WORKSHOP_CODE, VIN = 0xFD01, 0xFD00, 0xFD02, 0xF198, 0xF190
 WORKSHOP_LEVEL, UPDATE_LEVEL = 0x01, 0x11
 GOODBYE_S: Final = 0.1  # after promising a reset, so that the answer gets out
 _TEST_S = 1.0
 _MOST_TEXT = 3000
-_ANTENNAS = {1: "main", 2: "second", 4: "gnss", 8: "emergency"}
+_SOFTWARE = 8  # process class of a software part in F101 (from memory)
+_OWN_VARIANT = 0xFE  # of a unit that is none of the maker's
+_ANTENNAS = {
+    bmw.Antenna.TELEMATICS_1: "main",
+    bmw.Antenna.TELEMATICS_2: "second",
+    bmw.Antenna.GPS: "gnss",
+    bmw.Antenna.BACKUP: "emergency",
+}
 _FITS = {
-    0x001: "main",
-    0x002: "second",
-    0x004: "gnss",
-    0x008: "speaker",
-    0x010: "button",
-    0x020: "led",
-    0x040: "battery",
-    0x080: "airbag",
-    0x100: "emergency",
-    0x200: "microphone",
+    bmw.Fit.ANTENNA_1: "main",
+    bmw.Fit.ANTENNA_2: "second",
+    bmw.Fit.GPS: "gnss",
+    bmw.Fit.SPEAKER: "speaker",
+    bmw.Fit.BUTTON: "button",
+    bmw.Fit.LED: "led",
+    bmw.Fit.BATTERY: "battery",
+    bmw.Fit.AIRBAG_LINE: "airbag",
+    bmw.Fit.BACKUP_ANTENNA: "emergency",
+    bmw.Fit.MICROPHONE: "microphone",
 }
 _NEEDS: Mapping[tuple[int, int | None], Needs] = {
-    (Sid.ROUTINE_CONTROL, HOLD_SOS_BACK): Needs(NOT_DEFAULT),
+    (Sid.ROUTINE_CONTROL, bmw.HOLD_SOS_MESSAGES): Needs(NOT_DEFAULT),
     (Sid.WRITE_DATA_BY_IDENTIFIER, None): Needs(NOT_DEFAULT, WORKSHOP_LEVEL),
     (Sid.REQUEST_DOWNLOAD, None): Needs(frozenset({Session.PROGRAMMING}), UPDATE_LEVEL),
 }
@@ -107,7 +115,6 @@ class TelematicsUnit(BareUnit):
         self._clock = clock
         self._staging = staging
         self._tests: dict[int, tuple[int, float]] = {}
-        self._code = b""
 
     # --- who is there
 
@@ -145,25 +152,27 @@ class TelematicsUnit(BareUnit):
 
     def _fixed(self, unit: Unit) -> dict[int, bytes]:
         plan = unit.fittings.plan
-        variant = "OPENSOS" if plan is None else plan.profile.variant
-        software = unit.readings and unit.readings.software
-        version = (software and software.version) or __version__
+        name = "" if plan is None else plan.profile.variant
+        variant = bmw.VARIANTS.index(name) + 1 if name in bmw.VARIANTS else _OWN_VARIANT
+        software = None if unit.readings is None else unit.readings.software
+        version = _numbers("" if software is None else software.version or "")
+        index = bmw.Unit.TELEMATICS << 8 | variant
         return {
-            0xF150: f"{variant}_OPENSOS".encode(),
-            0xF101: f"OPENSOS {version}".encode(),
-            0xD108: variant.encode(),
+            bmw.IDENT: bmw.encode_ident(index),
+            bmw.VERSIONS: bmw.encode_versions((bmw.Part(_SOFTWARE, index, version),)),
+            bmw.VARIANT: bmw.encode_byte(variant),
             VIN: unit.identity.vin.encode("ascii", "replace"),
-            WORKSHOP_CODE: self._code,
+            WORKSHOP_CODE: unit.workshop_code.encode("ascii", "replace"),
         }
 
     def _live(self, unit: Unit, seen: Readings, did: int) -> Read:
         makers: dict[int, Callable[[], bytes]] = {
-            0xD029: lambda: words.backup_battery(seen.backup),
-            0xD035: lambda: words.network(seen.modem, radio=True),
-            0xD0E1: lambda: words.satellites(seen.gnss),
-            0xD09B: lambda: words.button(seen.button),
-            0xD0D7: lambda: bytes((self._last_self_test(unit),)),
-            0x2000: lambda: _infos(unit),
+            bmw.BACKUP_BATTERY: lambda: words.backup_battery(seen.backup),
+            bmw.NETWORK: lambda: words.network(seen.modem, radio=True),
+            bmw.GPS: lambda: words.satellites(seen.gnss),
+            bmw.SOS_BUTTON: lambda: words.button(seen.button),
+            bmw.SELF_TEST: lambda: bmw.encode_status(_last_self_test(unit)),
+            bmw.INFO_MEMORY: lambda: _infos(unit),
             READINESS: lambda: _readiness(unit),
         }
         made = makers.get(did)
@@ -178,7 +187,7 @@ class TelematicsUnit(BareUnit):
         text = data.decode("ascii", "replace")
         if not 1 <= len(data) <= 16 or not text.isprintable():
             return Nrc.INCORRECT_MESSAGE_LENGTH_OR_INVALID_FORMAT
-        self._code = data
+        unit.workshop_code = text
         unit.remember("workshop", {"code": text})
         unit.note("workshop_code", "service", code=text)
         return None
@@ -190,62 +199,41 @@ class TelematicsUnit(BareUnit):
         unit = self._box.unit
         if unit is None:
             return Nrc.CONDITIONS_NOT_CORRECT
-        match rid:
-            case 0xA089:
-                return _hold_back(unit, kind)
-            case 0xFD01:
-                return self._self_test(unit, kind)
-            case 0xA05E | 0xA05F if kind == RoutineKind.START:
-                return self._begin(rid, data, now)
-            case 0xA05E | 0xA05F if kind == RoutineKind.RESULTS:
-                return self._result(unit, rid, now)
-            case _:
-                return Nrc.REQUEST_OUT_OF_RANGE
-
-    def _begin(self, rid: int, data: bytes, now: float) -> Read:
-        what = int.from_bytes(data, "big")
-        known = _ANTENNAS if rid == ANTENNA_TEST else _FITS
-        if len(data) not in {1, 2} or what not in known:
+        if rid == bmw.HOLD_SOS_MESSAGES:
+            return _hold_back(unit, kind)
+        if rid == SELF_TEST:
+            return _self_test(unit, kind)
+        if rid not in {bmw.ANTENNA_TEST, bmw.FIT_TEST} or kind == RoutineKind.STOP:
             return Nrc.REQUEST_OUT_OF_RANGE
-        self._tests[rid] = (what, now)
-        return bytes((words.TEST_RUNNING,))
-
-    def _result(self, unit: Unit, rid: int, now: float) -> Read:
-        test = self._tests.get(rid)
-        if test is None:
-            return bytes((words.TEST_NOT_STARTED,))
-        what, started = test
-        if now - started < _TEST_S:
-            return bytes((words.TEST_RUNNING,))
-        seen = unit.readings
-        if seen is None:
-            return bytes((words.TEST_ABORTED,))
-        if rid == ANTENNA_TEST:
-            return words.antenna_test(_antenna(seen, _ANTENNAS[what]))
-        circuit = _circuit(seen, _FITS[what])
-        if circuit is None:
-            return bytes((words.TEST_ABORTED,))
-        return bytes((words.TEST_OK if circuit is Circuit.OK else words.TEST_FAULT,))
-
-    def _self_test(self, unit: Unit, kind: int) -> Read:
         if kind == RoutineKind.START:
-            if unit.keeper is None or unit.in_call():
-                return Nrc.CONDITIONS_NOT_CORRECT
-            unit.self_test()
-            return bytes((words.TEST_RUNNING,))
-        if kind == RoutineKind.RESULTS:
-            return bytes((self._last_self_test(unit),))
-        return Nrc.REQUEST_OUT_OF_RANGE
+            antenna = rid == bmw.ANTENNA_TEST
+            try:
+                wanted = (bmw.decode_antenna_request if antenna else bmw.decode_fit_request)(data)
+            except RemoteError:
+                return Nrc.REQUEST_OUT_OF_RANGE
+            self._tests[rid] = (int(wanted), now)
+        return self._result(unit, rid, now)
 
-    @staticmethod
-    def _last_self_test(unit: Unit) -> int:
-        keeper = unit.keeper
-        if keeper is None or keeper.health.self_test.state == "never":
-            return words.TEST_NOT_STARTED
-        if keeper.health.self_test.state == "running":
-            return words.TEST_RUNNING
-        failed = any(dtc.active for dtc in keeper.health.faults)
-        return words.TEST_FAULT if failed else words.TEST_OK
+    def _result(self, unit: Unit, rid: int, now: float) -> bytes:
+        wanted, started = self._tests.get(rid, (0, None))
+        seen = unit.readings
+        status = bmw.Status.NOT_STARTED
+        if started is not None:
+            status = bmw.Status.RUNNING if now - started < _TEST_S else bmw.Status.OK
+        if status is bmw.Status.OK and seen is None:
+            status = bmw.Status.ABORTED
+        if rid == bmw.ANTENNA_TEST:
+            if seen is None or status is not bmw.Status.OK:
+                return bmw.encode_antenna_result(bmw.AntennaResult(status))
+            return words.antenna_test(_antenna(seen, _ANTENNAS[bmw.Antenna(wanted)]))
+        if seen is None or status is not bmw.Status.OK:
+            return bmw.encode_fit_result(bmw.FitResult(status))
+        asked, there = bmw.Fit(wanted), bmw.Fit(0)
+        for part, name in _FITS.items():
+            if part & asked and _circuit(seen, name) is Circuit.OK:
+                there |= part
+        status = bmw.Status.OK if there == asked else bmw.Status.FAULT
+        return bmw.encode_fit_result(bmw.FitResult(status, there))
 
     # --- fault memory
 
@@ -262,7 +250,7 @@ class TelematicsUnit(BareUnit):
         """Return a code's freeze frames; the values as JSON text under FD02."""
         del now
         return [
-            Snapshot(number, ((0xFD02, json.dumps(dict(frame.data)).encode()[:_MOST_TEXT]),))
+            Snapshot(number, ((FRAME, json.dumps(dict(frame.data)).encode()[:_MOST_TEXT]),))
             for dtc in self._stored(memory)
             if dtc.code == code
             for number, frame in enumerate(dtc.frames, start=1)
@@ -342,23 +330,49 @@ class TelematicsUnit(BareUnit):
         return self._staging.begin(where.size)
 
 
+def _numbers(version: str) -> tuple[int, int, int]:
+    """Return the first three numbers of a version's text, each at most 255."""
+    found = [min(255, int(text)) for text in re.findall(r"\d{1,9}", version)[:3]]
+    major, minor, patch = (*found, 0, 0, 0)[:3]
+    return major, minor, patch
+
+
 def _hold_back(unit: Unit, kind: int) -> Read:
     """Hold SOS messages back for a while (A089): our service mode."""
     if kind == RoutineKind.START:
-        refused = unit.resets.enter_service()
-        return b"" if refused is None else Nrc.CONDITIONS_NOT_CORRECT
-    if kind == RoutineKind.STOP:
+        if unit.resets.enter_service() is not None:
+            return Nrc.CONDITIONS_NOT_CORRECT
+    elif kind == RoutineKind.STOP:
         unit.resets.leave_service()
-        return b""
-    return bytes((int(unit.in_service()),))
+    held = kind != RoutineKind.RESULTS or unit.in_service()
+    return bmw.encode_status(bmw.Status.OK if held else bmw.Status.NOT_STARTED)
+
+
+def _self_test(unit: Unit, kind: int) -> Read:
+    if kind == RoutineKind.START:
+        if unit.keeper is None or unit.in_call():
+            return Nrc.CONDITIONS_NOT_CORRECT
+        unit.self_test()
+        return bmw.encode_status(bmw.Status.RUNNING)
+    if kind == RoutineKind.RESULTS:
+        return bmw.encode_status(_last_self_test(unit))
+    return Nrc.REQUEST_OUT_OF_RANGE
+
+
+def _last_self_test(unit: Unit) -> bmw.Status:
+    keeper = unit.keeper
+    if keeper is None or keeper.health.self_test.state == "never":
+        return bmw.Status.NOT_STARTED
+    if keeper.health.self_test.state == "running":
+        return bmw.Status.RUNNING
+    failed = any(dtc.active for dtc in keeper.health.faults)
+    return bmw.Status.FAULT if failed else bmw.Status.OK
 
 
 def _infos(unit: Unit) -> bytes:
-    """The info memory as older units give it: three bytes of code and the status, each."""
-    if unit.keeper is None:
-        return b""
-    infos = unit.keeper.health.infos
-    return b"".join(dtc.code.to_bytes(3, "big") + bytes((dtc.status,)) for dtc in infos)
+    """Return the info memory as older units give it."""
+    infos = () if unit.keeper is None else unit.keeper.health.infos
+    return bmw.encode_info_memory(tuple(bmw.InfoEntry(one.code, one.status) for one in infos))
 
 
 def _readiness(unit: Unit) -> bytes:

@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
+from opensos.rules.emergency import DATA_KEYS
+
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
@@ -17,7 +19,18 @@ if TYPE_CHECKING:
 
 TEXT_KEYS = (
     *("crash_measured", "no_trigger", "sensor_failed", "journal_failed", "journal_damaged"),
-    *("vin_unusable", "data_reduced", "location_unknown"),
+    *("vin_unusable", "data_reduced", "location_unknown", "sos_held_back", "sos_touched"),
+    *("button_stuck", "button_bouncing", "button_freed", "gesture_failed"),
+    *("lamp_failed", "sound_failed", "tone_test_failed", "antenna", "antenna_failed"),
+    *("readiness_ready", "readiness_limited", "readiness_not_ready", "readiness_unknown"),
+    *("fault_appeared", "fault_confirmed", "fault_returned", "fault_passed", "fault_aged"),
+    *("fault_displaced", "fault_cleared", "fault_event", "faults_cleared"),
+    *("warning_on", "warning_off", "self_test_ended"),
+    *("service_entered", "service_ended", "service_refused", "reset", "reset_refused"),
+    *("soft_reset", "hard_reset", "asked_to_sleep", "update_begun", "workshop_code"),
+    *("data_not_made", *DATA_KEYS),
+    *("ignition_on", "ignition_off", "car_engine", "car_drive", "car_stop", "car_park"),
+    *("fault_injected", "fault_taken_out", "action_done"),
 )
 """Keys that the unit adds to those of ``rules.emergency.TEXT_KEYS``."""
 

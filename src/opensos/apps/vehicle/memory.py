@@ -26,6 +26,7 @@ class Recalled:
     data: KeptData | None = None
     health: Mapping[str, Any] | None = None
     restarts: RestartsRecord | None = None
+    workshop: str = ""
     notes: list[JournalEntry] = field(default_factory=list)
     damaged: int = 0
 
@@ -94,5 +95,7 @@ def _take(found: Recalled, entry: JournalEntry) -> None:
             found.data = KeptData(entry.utc, data_record_from_json(entry.data))
         case "health":
             found.health = entry.data
+        case "workshop":
+            found.workshop = str(entry.data.get("code", ""))[:16]
         case "restarts":
             found.restarts = restarts_from_json(entry.data)

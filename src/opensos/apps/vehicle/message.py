@@ -16,10 +16,18 @@ from opensos.ports import CallLoad
 from opensos.protocols import msd as codec
 from opensos.protocols import pidf
 from opensos.protocols.effects import LocalError
-from opensos.protocols.msd import Delta, Msd, Propulsion, VehicleType, units
+from opensos.protocols.msd import (
+    Delta,
+    EraGlonass,
+    EuroNcap,
+    Msd,
+    Propulsion,
+    VehicleType,
+    units,
+)
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from opensos.apps.vehicle.crash import CrashFigures
     from opensos.ports import Fix, VehicleIdentity
@@ -50,6 +58,7 @@ class Purpose:
     test: bool
     crash: CrashFigures | None
     driver_on_left: bool = True
+    diagnostics: Mapping[str, bool] | None = None  # of an ERA-GLONASS unit
 
 
 def build_load(seen: Observation, purpose: Purpose) -> tuple[CallLoad, tuple[str, ...]]:
@@ -83,7 +92,10 @@ def _encoded(seen: Observation, purpose: Purpose) -> tuple[bytes, tuple[str, ...
         return codec.encode(_msd(seen, purpose)), findings
     except LocalError:
         # Something that the codec forbids: what an MSD must have goes all the same.
-        seen, purpose = replace(seen, recent=(), occupants=None), replace(purpose, crash=None)
+        seen, purpose = (
+            replace(seen, recent=(), occupants=None),
+            replace(purpose, crash=None, diagnostics=None),
+        )
         return codec.encode(_msd(seen, purpose)), (*findings, "data_reduced")
 
 
@@ -92,9 +104,7 @@ def _msd(seen: Observation, purpose: Purpose) -> Msd:
     latitude = units.latitude_mas(fix.latitude if fix else None)
     longitude = units.longitude_mas(fix.longitude if fix else None)
     n1, n2 = _deltas(fix, seen.recent)
-    ncap = None
-    if purpose.crash is not None:
-        ncap = purpose.crash.euro_ncap(driver_on_left=purpose.driver_on_left)
+    more = _additional(purpose)
     return Msd(
         # Version 3 demands both recent positions; where they are unknown, version 2 can say so.
         version=3 if n1 is not None and n2 is not None else 2,
@@ -114,8 +124,17 @@ def _msd(seen: Observation, purpose: Purpose) -> Msd:
         recent_n1=n1,
         recent_n2=n2,
         occupants=_count(seen.occupants),
-        additional_data=None if ncap is None else codec.additional_data(ncap),
+        additional_data=None if more is None else codec.additional_data(more),
     )
+
+
+def _additional(purpose: Purpose) -> EuroNcap | EraGlonass | None:
+    """Return the one additional data that an MSD has room for."""
+    crash = purpose.crash
+    if purpose.diagnostics is not None:
+        kinds = None if crash is None else crash.era_glonass()
+        return EraGlonass(diagnostics=purpose.diagnostics or None, crash=kinds)
+    return None if crash is None else crash.euro_ncap(driver_on_left=purpose.driver_on_left)
 
 
 def _trusted(fix: Fix | None, utc: float | None) -> bool:

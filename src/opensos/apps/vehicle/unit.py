@@ -41,6 +41,7 @@ from opensos.rules.emergency import (
     UseAntenna,
     signal_for,
 )
+from opensos.rules.readiness import era_diagnostics
 from opensos.rules.readiness.readings import Registration, VehicleReading
 from opensos.rules.resets import Kind
 
@@ -93,6 +94,7 @@ class Unit:
         self._seen_state = self.procedure.state
         self.last_crash: dict[str, Any] | None = None
         self.crashes_seen = 0
+        self.workshop_code = ""
         self.wake_at: float | None = None
         self._memory = Memory(journal, clock, self.note)
         self._bearer = bearer
@@ -107,6 +109,7 @@ class Unit:
         self._dead = False
         self._parts = parts = fittings.parts
         self._antenna = AntennaChoice()
+        self._told_service = False
         self.data = DataKeeper(fittings.paths, car_name(self.identity), clock, self, self._load)
         self.resets = ResetKeeper(clock, self, self._call_now, self.vehicle, self.identity)
         self.panel = None if parts is None else Panel(parts, clock, self, fittings.button)
@@ -126,6 +129,7 @@ class Unit:
         if found.damaged:
             self.note("journal_damaged", places=found.damaged)
         self._figures = found.crash
+        self.workshop_code = found.workshop
         now, utc = self.clock.now(), self.clock.utc()
         self.procedure, effects = Procedure.restore(
             found.call, now, utc, self.config.procedure, live=self.config.live
@@ -277,6 +281,10 @@ class Unit:
             return
         if self.panel is not None:
             self.panel.show(self.signal())
+            if self.in_service() is not self._told_service:
+                self._told_service = self.in_service()
+                active = self._told_service
+                self.panel.service(self.clock.now(), self.vehicle(), active=active)
         for changed in tuple(self._watchers):
             changed()
 
@@ -371,8 +379,8 @@ class Unit:
         for effect in self._antenna.observe(view, now):
             if isinstance(effect, Tell) and isinstance(effect.event, UseAntenna):
                 self._use_antenna(effect.event, now)
-        if self.panel is not None:
-            self.panel.service(now, readings.vehicle, active=self.in_service())
+        if self.panel is not None and self.in_service():
+            self.panel.service(now, readings.vehicle, active=True)
 
     def _use_antenna(self, order: UseAntenna, now: float) -> None:
         self.note("antenna", name=order.name, why=order.why)
@@ -443,12 +451,20 @@ class Unit:
             test=order.test,
             crash=self._figures if automatic else None,
             driver_on_left=self.config.driver_on_left,
+            diagnostics=self._diagnostics(),
         )
         seen = self.senses.observe(self.clock.now(), self.identity)
         load, findings = build_load(seen, purpose)
         for key in findings:
             self.note(key)
         return load
+
+    def _diagnostics(self) -> dict[str, bool] | None:
+        """Return the diagnostic bits of a unit that is built for ERA-GLONASS, None for others."""
+        if not self.config.era_glonass or self.keeper is None:
+            return None
+        health = self.keeper.health
+        return era_diagnostics(health.known, memory_full=health.overflowed)
 
     def _wake_at(self, when: float) -> None:
         self.wake_at = when

@@ -15,8 +15,8 @@ from opensos.ports import Parts
 from opensos.protocols import bmw
 from opensos.protocols.effects import RemoteError
 from opensos.protocols.uds import FAULT_MEMORY, INFO_MEMORY, Nrc, ResetKind, RoutineKind, Status
+from opensos.rules.readiness import bmw_data as words
 from opensos.rules.readiness.readings import Circuit, Component
-from opensos.sim.ecus import words
 from opensos.sim.ecus.memory import Watch
 from opensos.sim.ecus.unit import BOOT_S, ControlUnit
 from opensos.sim.faults import Code, faults

@@ -6,6 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from opensos.protocols import bmw
+from opensos.rules.readiness import bmw_data as words
 from opensos.rules.readiness.readings import (
     AntennaReading,
     BackupReading,
@@ -16,7 +17,6 @@ from opensos.rules.readiness.readings import (
     Registration,
     Technology,
 )
-from opensos.sim.ecus import words
 
 
 def test_a_part_that_is_not_there_is_not_known_and_never_zero() -> None:

@@ -1,0 +1,188 @@
+"""A unit on a real board: parts from the board's file, calls by SIP and by the board's modem.
+
+The only place where a unit may be live. A restart builds the unit and its bearers anew; the board
+stays open, as hardware does when a program restarts.
+"""
+
+from __future__ import annotations
+
+import secrets
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
+
+from opensos.apps.vehicle.box import Box, Fitted
+from opensos.apps.vehicle.config import UnitConfig
+from opensos.apps.vehicle.fittings import Fittings
+from opensos.apps.vehicle.health import HealthPlan
+from opensos.apps.vehicle.ladder import LadderBearer
+from opensos.apps.vehicle.plans import health_plan
+from opensos.apps.vehicle.unit import Unit
+from opensos.edges.bearer_modem import BearerSettings, ModemBearer
+from opensos.edges.bearer_ngecall import open_ngecall
+from opensos.edges.board import Board, open_board
+from opensos.edges.clock import SystemClock
+from opensos.edges.journal import FileJournal
+from opensos.edges.modem_serial import SerialModem
+from opensos.protocols.effects import LocalError, UserError
+from opensos.rules.readiness.readings import Component
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from opensos.ports import Bearer, Clock, DataPath
+    from opensos.protocols.effects import Address
+    from opensos.rules.emergency import ButtonSettings
+
+_WATCHED_BY = {
+    "gnss": {Component.GNSS_RECEIVER},
+    "modem": {Component.MODEM, Component.SIM, Component.NETWORK},
+    "accelerometer": {Component.ACCELEROMETER},
+    "main_power": {Component.MAIN_SUPPLY},
+    "battery": {Component.BACKUP_BATTERY},
+    "antennas": {
+        Component.MAIN_ANTENNA,
+        Component.SECOND_ANTENNA,
+        Component.EMERGENCY_ANTENNA,
+        Component.GNSS_ANTENNA,
+    },
+    "audio": {Component.MICROPHONE, Component.SPEAKER},
+    "button": {Component.BUTTON},
+    "lamp": {Component.LED},
+    "can": {Component.AIRBAG_LINE, Component.BUS},
+    "software": {
+        Component.SOFTWARE,
+        Component.HARDWARE,
+        Component.STORAGE,
+        Component.CODING,
+        Component.MODE,
+        Component.PROVISIONING,
+    },
+}
+"""Which components the self-test can look at by each part of a board."""
+
+
+@dataclass(frozen=True, slots=True)
+class RealOrder:
+    """What a unit on a board is told.
+
+    Attributes:
+        board: the board's file (docs/reference/board-toml.md).
+        centre: where NG-eCalls go.
+        journal: folder of the unit's journal.
+        config: the unit's settings.
+        ca: for TLS: the authority to trust.
+        paths: makes the paths of a data-only SOS, anew for each start of the unit.
+        family: numbering of faults; own = the neutral one.
+        user: the car's name in its SIP address.
+        button: times of the SOS button.
+    """
+
+    board: Path
+    centre: Address
+    journal: Path
+    config: UnitConfig = field(default_factory=UnitConfig)
+    ca: Path | None = None
+    paths: Callable[[], tuple[DataPath, ...]] = tuple
+    family: str = "own"
+    user: str = "car"
+    button: ButtonSettings | None = None
+
+
+class RealVehicle:
+    """Board and unit, on the running event loop."""
+
+    def __init__(
+        self,
+        order: RealOrder,
+        said: Callable[[str], None] | None = None,
+        clock: Clock | None = None,
+    ) -> None:
+        if order.config.live and order.centre.transport != "tls":
+            raise UserError("A live unit calls its centre by TLS only: use --transport tls.")
+        self.order = order
+        self.clock: Clock = clock or SystemClock()
+        self.box = Box(self._fit, self.clock, said=said)
+        self._board: Board | None = None
+
+    @property
+    def unit(self) -> Unit:
+        """The unit that runs, or ran last. Raises LocalError before the first start."""
+        return self.box.newest
+
+    @property
+    def board(self) -> Board:
+        """The open board. Raises LocalError before the start."""
+        if self._board is None:
+            raise LocalError("the board has not been opened")
+        return self._board
+
+    async def start(self) -> None:
+        """Open the board and start the unit. Raises UserError: the file; RoadError: no port."""
+        self._board = await open_board(self.order.board, self.clock, live=self.order.config.live)
+        await self.box.start()
+
+    async def stop(self) -> None:
+        """Give everything back."""
+        await self.box.close()
+        board, self._board = self._board, None
+        if board is not None:
+            await board.close()
+
+    async def _fit(self) -> Fitted:
+        order, board = self.order, self.board
+        ng = await open_ngecall(
+            order.centre, self.clock, secrets.token_bytes(32), user=order.user, ca=order.ca
+        )
+        rungs: dict[str, Bearer] = {"ng": ng}
+        modem = board.parts.modem
+        calling: ModemBearer | None = None
+        if isinstance(modem, SerialModem):
+            calling = ModemBearer(modem, BearerSettings(live=order.config.live))
+            rungs["cs"] = calling
+        ladder = LadderBearer(rungs, self._available, self.clock)
+        paths = order.paths()
+        unit = Unit(
+            order.config,
+            car=board,
+            clock=self.clock,
+            journal=FileJournal(order.journal),
+            bearer=ladder,
+            fittings=Fittings(
+                parts=board,
+                plan=plan_for(board, order.family),
+                paths=paths,
+                restart=self.box.restart,
+                rung=lambda: ladder.rung,
+                button=order.button,
+            ),
+        )
+
+        async def let_go() -> None:
+            ladder.close()
+            if calling is not None:
+                await calling.close()
+            await ng.close()
+            for path in paths:
+                await path.close()
+
+        return Fitted(unit, let_go)
+
+    def _available(self, rung: str) -> bool | None:
+        """What the modem says of its cell; a board without a modem has its own way to the net."""
+        reading = self.board.modem(self.clock.now())
+        if reading is None:
+            return None
+        return reading.ims_emergency if rung == "ng" else reading.cs_ecall
+
+
+def plan_for(board: Board, family: str) -> HealthPlan:
+    """Return a plan that expects what the board's file names, and misses nothing else."""
+    plan = health_plan(family)
+    parts = board.parts
+    absent = {name for name in _WATCHED_BY if getattr(parts, name) is None}
+    unseen = {component for name in absent for component in _WATCHED_BY[name]}
+    if parts.antennas is None and parts.gnss is not None:
+        unseen.discard(Component.GNSS_ANTENNA)  # many receivers tell of their own
+    settings = replace(plan.settings, fitted=plan.settings.fitted - unseen)
+    return HealthPlan(plan.profile, settings)
