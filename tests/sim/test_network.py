@@ -77,12 +77,6 @@ def test_a_healthy_car_stores_nothing_and_warns_of_nothing(generation: str) -> N
 def _expected(fault: Fault, one: Car) -> set[tuple[int, int]]:
     """What the facts and the catalogue say that this car's neighbours store."""
     known = {(c.unit, c.code) for c in fault.codes if c.unit in NEIGHBOURS}
-    if fault.effects.get("main_disconnected"):
-        known |= MISSED  # "no message from the unit: dead, or bus, or supply"
-    if fault.effects.get("reset_every_s"):
-        known.add((0x60, 0xE114CA))  # its message starts anew again and again
-    if (0x60, 0xE114C8) in known:
-        known.add((0x60, 0x00A554))  # the same thing in the words of an E-series cluster
     return known & _possible(one)
 
 

@@ -30,13 +30,16 @@ def between(low: float, high: float, seed: int, name: str, count: int = 0) -> fl
     return low + (high - low) * share(seed, name, count)
 
 
+@lru_cache(maxsize=256)  # the same hill or spell of weather is asked for again and again
 def bell(seed: int, name: str, count: int = 0) -> float:
     """Return a bounded bell: mean 0, standard deviation 1, never beyond ±3.
 
     The sum of four even shares is close enough to a normal law for pretend noise, and it can never
     be an outlier of six sigma that makes a healthy car look ill.
     """
-    total = sum(share(seed, name, 4 * count + i) for i in range(4))
+    n = 4 * count
+    total = share(seed, name, n) + share(seed, name, n + 1)
+    total += share(seed, name, n + 2) + share(seed, name, n + 3)
     return (total - 2.0) * 1.7320508
 
 

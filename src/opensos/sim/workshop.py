@@ -253,7 +253,6 @@ _PHYSICS: Final[Mapping[str, Callable[[World, float], None]]] = {
     "register_12v": _register,
     "replace_backup_battery": _new_backup,
     "unit_reset": _restart,
-    "soft_reset": _restart,
     "update_software": _other_slot,
     "drive_to_coverage": _to_coverage,
     "drive_to_open_sky": _to_coverage,
