@@ -20,9 +20,9 @@ __all__ = [
     "Done",
     "MainBattery",
     "Power",
+    "Present",
     "PretendCar",
     "PretendClock",
-    "Present",
     "Scenario",
     "Trip",
 ]
