@@ -1,34 +1,53 @@
-// The car's page: what the driver sees, and the buttons that make the pretend car crash.
+// The car's page: the cockpit of one car. A calm first view, and everything else in tabs.
 
 import { OsElement, html, nothing } from "../ui/element.js";
 import "../ui/ago.js";
-import { clock, coordinates, decimal, fullTime, known, orUnknown, percent, unknown, yesNo } from "../ui/format.js";
-import { hasText, loadTexts, t } from "../ui/i18n.js";
+import { clock, fullTime } from "../ui/format.js";
+import { loadTexts, t } from "../ui/i18n.js";
 import { icon } from "../ui/icons.js";
 import { LiveStream } from "../ui/live.js";
 import "../ui/prefs.js";
-import { steps } from "./steps.js";
+import { breaking } from "./breaking.js";
+import { drive } from "./drive.js";
+import { health } from "./health.js";
+import "./lamp.js";
+import { read, send, sendInTurn } from "./link.js";
+import { active, glance, holdSeconds, panel, scenarios } from "./panel.js";
+import { journalText } from "./say.js";
+import "./sos-button.js";
+import { play } from "./sound.js";
+import { workshop } from "./workshop.js";
 
-const JOURNAL_LINES = 40;
-const HOME = "/car/api/";
+const JOURNAL_LINES = 60;
+const STORE = "opensos.car.view";
+const FRESH = { tab: "drive", place: "", faults: "", actions: "", mode: "hard", severity: "1", minutes: 15, crashes: false, listen: false, short: false, done: null };
+const LASTING = ["tab", "place", "faults", "actions", "mode", "severity", "minutes", "crashes"];
+const FOR_ME_MORE_S = 0.4;
 
-const term = (prefix, code) => (hasText(`${prefix}.${code}`) ? t(`${prefix}.${code}`) : String(code).replaceAll("_", " "));
+function remembered() {
+  try {
+    return { ...FRESH, ...JSON.parse(sessionStorage.getItem(STORE) ?? "{}") };
+  } catch {
+    return { ...FRESH };
+  }
+}
 
 class OsCar extends OsElement {
-  static properties = { car: { state: true }, link: { state: true }, trouble: { state: true }, busy: { state: true } };
+  static properties = { car: { state: true }, known: { state: true }, link: { state: true }, trouble: { state: true }, view: { state: true } };
 
   constructor() {
     super();
     this.car = null;
+    this.known = null;
     this.link = "connecting";
     this.trouble = null;
-    this.busy = false;
+    this.view = remembered();
   }
 
   connectedCallback() {
     super.connectedCallback();
     this.#read();
-    const stream = new LiveStream(() => `${HOME}events`, "state");
+    const stream = new LiveStream(() => "/car/api/events", "state");
     stream.addEventListener("message", (message) => (this.car = JSON.parse(message.data)));
     stream.addEventListener("state", () => (this.link = stream.state));
     stream.start();
@@ -36,27 +55,53 @@ class OsCar extends OsElement {
 
   async #read() {
     try {
-      this.car = await (await fetch(`${HOME}state`, { cache: "no-store" })).json();
+      [this.car, this.known] = await Promise.all([read("state"), read("known")]);
     } catch {
       // The stream tells the state when the car answers again.
     }
   }
 
-  async #press(verb, body = {}) {
-    if (this.busy) return;
-    this.busy = true;
-    this.trouble = null;
+  #set = (change) => {
+    this.view = { ...this.view, ...change };
     try {
-      const response = await fetch(HOME + verb, { method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify(body) });
-      if (!response.ok) this.trouble = await reason(response);
+      sessionStorage.setItem(STORE, JSON.stringify(Object.fromEntries(LASTING.map((name) => [name, this.view[name]]))));
     } catch {
-      this.trouble = t("car.silent");
+      // Storage may be closed to us; the choice then lasts as long as the page.
     }
-    this.busy = false;
+  };
+
+  #told(answer) {
+    this.trouble = answer.trouble ?? null;
+    return answer;
   }
 
+  #press = async (verb, body) => this.#told(await send(verb, body));
+
+  // A pretend car has a contact that goes down and up; elsewhere a whole hold is one press.
+  #context = {
+    press: this.#press,
+    set: this.#set,
+    mayPress: (car) => (!active(car) || car.state === "cancel_window") && (car.mode !== "live" || Boolean(car.pretend)),
+    down: async () => this.car.pretend && this.#told(await sendInTurn("button", { down: true })),
+    up: () => this.car.pretend && sendInTurn("button", { down: false }),
+    short: () => !active(this.car) && this.#set({ short: true }),
+    full: () => {
+      this.#set({ short: false });
+      if (!this.car.pretend && this.car.state !== "cancel_window") this.#press("sos");
+    },
+    forMe: async () => {
+      this.#set({ short: false });
+      if (!this.car.pretend) return this.#press("sos");
+      const answer = this.#told(await sendInTurn("button", { down: true }));
+      setTimeout(() => sendInTurn("button", { down: false }), (holdSeconds(this.car) + FOR_ME_MORE_S) * 1000);
+      return answer;
+    },
+  };
+
   updated() {
-    document.title = this.car && this.car.state !== "idle" ? `${t(`state.${this.car.state}`)} · ${t("title")}` : t("title");
+    const { car } = this;
+    document.title = car && car.state !== "idle" ? `${t(`state.${car.state}`)} · ${t("title")}` : t("title");
+    if (car?.signal) play(car.signal.sound, this.known?.sounds?.[car.signal.sound], this.view.listen);
   }
 
   render() {
@@ -64,118 +109,44 @@ class OsCar extends OsElement {
     const live = car?.mode === "live";
     return html`
       <header class="car-top">
-        <h1><img src="/static/ui/icon.svg" alt="" width="22" height="22">${t("car")}</h1>
+        <h1><img src="/static/ui/icon.svg" alt="" width="22" height="22">${t(car && !car.pretend && car.unit ? "car.real" : "car")}</h1>
         <os-prefs></os-prefs>
       </header>
       <p class="mode-bar ${live ? "live" : "test"}" role="status">${live ? icon("warn") : nothing}<span>${t(live ? "mode.live" : "mode.test")}</span></p>
       <main>${car ? this.#cockpit(car) : html`<p class="wait">${t("car.waiting")}</p>`}</main>
-      <div class="trouble" role="alert">${this.trouble ? html`<p>${icon("warn")}${this.trouble}</p>` : nothing}</div>
+      <div class="trouble" role="alert">${this.trouble ? html`<p>${icon("warn")}<span>${this.trouble}</span><button class="button quiet" data-do="dismiss" @click=${() => (this.trouble = null)}>${t("close")}</button></p>` : nothing}</div>
     `;
   }
 
   #cockpit(car) {
-    const active = car.state !== "idle" && car.state !== "ended" && car.state !== "callback_window";
-    return html`
-      <section class="panel" aria-labelledby="sos-title">
-        <h2 id="sos-title" class="visually-hidden">${t("sos.title")}</h2>
-        ${this.#status(car)}
-        <div class="dash"><div class="sos-wrap ${active ? "active" : ""}">
-          ${car.state === "cancel_window"
-            ? html`<button class="sos cancel" data-press="cancel" @click=${() => this.#press("cancel")}><b>${t("cancel")}</b><small>${t("cancel.hint")}</small></button>`
-            : html`<button class="sos" data-press="sos" aria-describedby="sos-hint" aria-disabled=${active ? "true" : "false"} @click=${() => !active && this.#press("sos")}><b>SOS</b></button>`}
-        </div>
-        ${this.#steps(car)}</div>
-        <p id="sos-hint" class="hint">${t(active ? "sos.active" : "sos.hint")}</p>
-      </section>
-      <section class="crashes" aria-labelledby="crash-title">
-        <h2 id="crash-title">${t("crashes")}</h2>
-        ${this.#scenarios(car.scenarios ?? [])}
-      </section>
-      ${car.last_crash ? this.#crash(car.last_crash) : nothing}
-      <section class="card" aria-labelledby="car-title"><h2 id="car-title">${t("vehicle")}</h2>${this.#facts(car)}</section>
-      <section class="card" aria-labelledby="journal-title"><h2 id="journal-title">${t("journal")}</h2>${this.#journal(car.journal ?? [])}</section>
-    `;
+    const context = { ...this.#context, link: this.link, known: this.known, view: this.view };
+    const tabs = { drive, health, ...(car.pretend ? { break: breaking } : {}), workshop, journal };
+    const chosen = this.view.tab in tabs ? this.view.tab : "drive";
+    return html`<div class="first">${panel(car, context)}${glance(car)}${scenarios(car, context)}</div>
+      <section class="more" aria-label=${t("tabs")}>
+        <div class="tabs" role="tablist" aria-label=${t("tabs")} @keydown=${(event) => this.#arrow(event, Object.keys(tabs), chosen)}>${Object.keys(tabs).map((name) => html`<button role="tab" id="tab-${name}" data-tab=${name} aria-controls="panel-${name}" aria-selected=${name === chosen ? "true" : "false"} tabindex=${name === chosen ? 0 : -1} @click=${() => this.#set({ tab: name })}>${t(`tab.${name}`)}</button>`)}</div>
+        ${Object.entries(tabs).map(([name, draw]) => html`<div role="tabpanel" id="panel-${name}" aria-labelledby="tab-${name}" ?hidden=${name !== chosen}>${name === chosen ? draw(car, context) : nothing}</div>`)}
+      </section>`;
   }
 
-  #status(car) {
-    const lost = this.link === "lost";
-    return html`<p class="status" aria-live="polite">
-      <span class="led ${car.led}" aria-hidden="true"></span>
-      <span><strong>${lost ? t("car.silent") : term("state", car.state)}</strong><small>${t("led", { colour: t(`led.${car.led}`) })}</small></span>
-      ${car.call?.since ? html`<os-ago at=${car.call.since}></os-ago>` : nothing}
-    </p>`;
-  }
-
-  #scenarios(scenarios) {
-    const [first, ...others] = [...scenarios].sort((a, b) => (b.id === "barrier") - (a.id === "barrier"));
-    if (!first) return html`<p class="unknown">${t("crashes.none")}</p>`;
-    const button = (scenario, style) => html`<button class="button ${style}" data-scenario=${scenario.id} @click=${() => this.#press("crash", { scenario: scenario.id })}>
-      ${icon(scenario.expects_call ? "crash" : "car")}<span><b>${term("scenario", scenario.id)}</b>
-      <small>${t(scenario.expects_call ? "crashes.calls" : "crashes.no_call")}</small></span></button>`;
-    return html`${button(first, "danger big")}<div class="others">${others.map((s) => button(s, "small"))}</div>`;
-  }
-
-  #steps(car) {
-    return html`<ol class="steps" aria-label=${t("steps")}>${steps(car).map((step) => html`<li class=${step.status} data-step=${step.key} data-status=${step.status}>
-      <span class="dot">${step.status === "done" ? icon("check") : step.status === "bad" ? icon("warn") : nothing}</span>
-      <span>${t(`step.${step.key}`)}</span>
-      <span class="visually-hidden">${t(`status.${step.status}`)}</span></li>`)}</ol>`;
-  }
-
-  #fact(name, value) {
-    return html`<div><dt>${name}</dt><dd>${value}</dd></div>`;
-  }
-
-  #crash(crash) {
-    const { severity } = crash;
-    const speed = (v) => t(crash.lower_bound || crash.saturated ? "crash.at_least" : "crash.kmh", { n: decimal(v, 1) });
-    return html`<section class="card" aria-labelledby="last-title"><h2 id="last-title">${t("last_crash")}</h2><dl class="facts">
-      ${this.#fact(t("crash.impact"), orUnknown(crash.impact, (v) => term("impact", v)))}
-      ${this.#fact(t("crash.delta_v"), orUnknown(crash.max_delta_v_kmh, (v) => html`<strong>${speed(v)}</strong>`))}
-      ${this.#fact(t("crash.direction"), orUnknown(crash.direction_deg, (v) => t("crash.from", { n: decimal(v) })))}
-      ${this.#fact(t("crash.multiple"), yesNo(crash.multiple_impacts))}
-      ${this.#fact(t("crash.rollover"), yesNo(crash.rollover))}
-      ${severity && known(severity.probability) ? this.#fact(t("severity"), html`<strong>${percent(severity.probability)}</strong>${known(severity.low) ? html` <span class="muted">(${percent(severity.low)} – ${percent(severity.high)})</span>` : nothing}`) : nothing}
-      </dl>${severity?.caveat ? html`<p class="muted small">${hasText(severity.caveat) ? t(severity.caveat) : severity.caveat}</p>` : nothing}</section>`;
-  }
-
-  #facts(car) {
-    const p = car.position;
-    return html`<dl class="facts">
-      ${this.#fact(t("position"), p ? html`<span class="mono">${coordinates(p)}</span>` : unknown())}
-      ${this.#fact(t("speed"), orUnknown(p?.speed_kmh, (v) => t("crash.kmh", { n: decimal(v) })))}
-      ${this.#fact(t("heading"), orUnknown(p?.heading_deg, (v) => `${decimal(v)}°`))}
-      ${this.#fact(t("occupants"), orUnknown(car.occupants))}
-      ${this.#fact(t("belts"), this.#belts(car.belts))}
-      ${this.#fact(t("airbag"), orUnknown(car.airbag, (v) => (typeof v === "boolean" ? t(v ? "airbag.fired" : "airbag.ready") : term("airbag", v))))}
-      ${this.#fact(t("vin"), orUnknown(car.vin_masked, (v) => html`<span class="mono">${v}</span>`))}
-    </dl>`;
-  }
-
-  #belts(belts) {
-    if (!known(belts)) return unknown();
-    if (typeof belts === "boolean") return t(belts ? "belt.on" : "belt.off");
-    if (typeof belts !== "object") return String(belts);
-    const entries = Object.entries(belts);
-    if (entries.length === 0) return unknown();
-    return entries.map(([seat, on], i) => html`${i ? ", " : nothing}${term("seat", seat)}: ${on === null ? unknown() : typeof on === "boolean" ? t(on ? "belt.on" : "belt.off") : on}`);
-  }
-
-  #journal(journal) {
-    const lines = journal.slice(-JOURNAL_LINES).reverse();
-    if (lines.length === 0) return html`<p class="muted">${t("journal.empty")}</p>`;
-    return html`<ol class="journal" tabindex="0" aria-labelledby="journal-title">${lines.map((line) => html`<li data-text-key=${line.text_key}>
-      <time datetime=${line.at} title=${fullTime(line.at)}>${clock(line.at)}</time><span>${term("journal", line.text_key)}</span></li>`)}</ol>`;
+  async #arrow(event, names, chosen) {
+    const step = { ArrowRight: 1, ArrowLeft: -1 }[event.key];
+    const at = names.indexOf(chosen);
+    const next = step ? (at + step + names.length) % names.length : { Home: 0, End: names.length - 1 }[event.key];
+    if (next === undefined) return;
+    event.preventDefault();
+    this.#set({ tab: names[next] });
+    await this.updateComplete;
+    this.querySelector(`#tab-${names[next]}`).focus();
   }
 }
 
-async function reason(response) {
-  try {
-    return (await response.json()).error ?? `HTTP ${response.status}`;
-  } catch {
-    return `HTTP ${response.status}`;
-  }
+function journal(car) {
+  const lines = (car.journal ?? []).slice(-JOURNAL_LINES).reverse();
+  if (lines.length === 0) return html`<p class="card muted">${t("journal.empty")}</p>`;
+  return html`<section class="card" aria-labelledby="journal-title"><h3 id="journal-title">${t("journal")}</h3><ol class="journal" tabindex="0" aria-labelledby="journal-title">${lines.map((line) => html`<li data-text-key=${line.text_key} class=${line.kind}>
+    <time datetime=${line.at} title=${fullTime(line.at)}>${clock(line.at)}</time><span>${journalText(line)}</span></li>`)}</ol></section>`;
 }
 
-await loadTexts(new URL("../ui/i18n/", import.meta.url), new URL("./i18n/", import.meta.url));
+await loadTexts(new URL("../ui/i18n/", import.meta.url), new URL("/car/api/texts/", import.meta.url));
 customElements.define("os-car", OsCar);
