@@ -83,6 +83,8 @@ class Ailments:
 
     def since(self, dial: str, now: float) -> float | None:
         """Return since when an active fault turns a dial, None if none does."""
+        if not self._all:
+            return None
         since = [
             a.since if a.mode == "hard" else max(a.since, now // EPISODE_S * EPISODE_S)
             for a in self._all

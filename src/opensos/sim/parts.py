@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from opensos.protocols.effects import LocalError
@@ -37,6 +38,14 @@ _MILLIVOLTS = {"ok": 2500, "open": 4950, "short_ground": 20, "short_supply": 11_
 ANTENNAS = ("main", "second", "emergency", "gnss")
 
 
+@lru_cache(maxsize=64)
+def _diagnosis(*circuits: str) -> tuple[AntennaReading, ...]:
+    return tuple(
+        AntennaReading(name, Circuit(circuit), _MILLIVOLTS[circuit])
+        for name, circuit in zip(ANTENNAS, circuits, strict=True)
+    )
+
+
 class PretendParts:
     """Every part as its driver tells it. A unit without power hears nothing."""
 
@@ -65,15 +74,11 @@ class PretendParts:
         if not self.world.powered(now):
             return None
         damage = self.world.damage(now)
-        circuits = (
+        return _diagnosis(
             damage.main_antenna,
             damage.second_antenna,
             damage.emergency_antenna,
             damage.gnss_antenna,
-        )
-        return tuple(
-            AntennaReading(name, Circuit(circuit), _MILLIVOLTS[circuit])
-            for name, circuit in zip(ANTENNAS, circuits, strict=True)
         )
 
     # --- power ------------------------------------------------------------------------------------

@@ -6,7 +6,14 @@ from typing import TYPE_CHECKING
 
 from opensos.apps.vehicle.plans import health_plan
 from opensos.protocols.effects import Effect, Tell
-from opensos.rules.readiness import AskToneTest, FaultChanged, Health, Level, WarningChanged
+from opensos.rules.readiness import (
+    AskToneTest,
+    FaultChanged,
+    Health,
+    Level,
+    SelfTestEnded,
+    WarningChanged,
+)
 from opensos.sim.car import PretendCar
 from opensos.sim.clock import PRETEND_UTC
 from opensos.sim.daily import DAY_S, DailyLife, live
@@ -17,9 +24,9 @@ if TYPE_CHECKING:
     from opensos.rules.readiness import DriverWarning, Dtc
     from opensos.rules.readiness.readings import Component
 
-CLOSE_S = 2.0  # between two looks while the self-test runs
-FAR_S = 20.0  # and later in a drive: just awake
-SELF_TEST_S = 100.0
+CLOSE_S = 4.0  # between two looks while the self-test runs
+FAR_S = 28.0  # and later in a drive: just awake. What is bad twice counts as bad all the while
+SELF_TEST_S = 130.0
 AFTER_PARKING_S = 20.0
 
 
@@ -34,8 +41,8 @@ class Patient:
         self.health = Health(plan.profile, plan.settings)
         self.faults: list[tuple[float, Dtc, str]] = []
         self.warnings: list[tuple[float, DriverWarning]] = []
+        self.tests_ended = 0
         self._ignition: bool | None = None
-        self._wake: float | None = None
 
     @property
     def utc(self) -> float:
@@ -44,7 +51,7 @@ class Patient:
     def look(self, now: float) -> None:
         """Let the unit look at everything once, at this steady time."""
         self.now = now
-        if self.car.power(now).source == "none":
+        if not self.car.world.powered(now):
             return
         readings = self.car.readings(now)
         ignition = readings.vehicle.ignition_on
@@ -64,6 +71,13 @@ class Patient:
         reasons = [r for r in self.health.readiness.reasons if r.level is not Level.UNTESTED]
         return reasons[0].component if reasons else None
 
+    def grow_old(self, days: int, seed: int) -> None:
+        """Let the car live so many days of an ordinary life at which the unit does not look."""
+        for step in DailyLife(seed).steps(self.utc, days):
+            if step.utc - self.start_utc > self.now:
+                self.now = step.utc - self.start_utc
+                live(self.car, step, self.now)
+
     def live(self, days: int, seed: int) -> None:
         """Live an ordinary life."""
         life = DailyLife(seed)
@@ -82,8 +96,10 @@ class Patient:
                 awake_until = close_until = at + AFTER_PARKING_S
 
     def _pass_until(self, at: float, awake_until: float, close_until: float) -> None:
+        tested = self.tests_ended
         while True:
-            step = CLOSE_S if self.now < close_until else FAR_S
+            close = self.now < close_until and self.tests_ended == tested
+            step = CLOSE_S if close else FAR_S
             if self.now + step >= min(at, awake_until):
                 return
             self.look(self.now + step)
@@ -93,6 +109,8 @@ class Patient:
             match effect:
                 case Tell(AskToneTest()):
                     self.car.test_tone(self.now)
+                case Tell(SelfTestEnded()):
+                    self.tests_ended += 1
                 case Tell(FaultChanged(dtc, what)):
                     self.faults.append((self.now, dtc, what))
                 case Tell(WarningChanged(warning)) if warning is not None:

@@ -132,6 +132,8 @@ class Running:
         verdict = self.monitor.judge(readings, scene)
         before, self.raw = self.raw, verdict.outcome
         if verdict.outcome is Outcome.PASSED:
+            if before is Outcome.PASSED is self.outcome and not self.bad:
+                return False  # the usual look: it was well and still is
             return self._well(scene.dt if before is Outcome.PASSED else 0.0)
         if verdict.outcome is Outcome.FAILED:
             return self._ill(verdict, scene.dt if before is Outcome.FAILED else 0.0)
