@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from opensos.apps.car import fault as faults_of_the_page
+from opensos.apps.car.page import add_to
 from opensos.apps.car.sources import (
     HsfzSource,
     RecordingSource,
@@ -40,6 +41,7 @@ if TYPE_CHECKING:
 # ruff: noqa: FBT002, PLR0917
 app = typer.Typer(no_args_is_help=True, help="A car's control units on this machine.")
 app.add_typer(faults_of_the_page.app, name="fault")
+add_to(app)
 
 _PRETEND_VIN = "ZZ9TESTS6RA000001"
 _LONGEST_REQUEST = 4095

@@ -1,49 +1,27 @@
-"""``opensos vehicle``: run the unit with the pretend car, look at a running one, press its SOS."""
+"""``opensos vehicle``: run the unit in its car, look at a running one, test it, press its SOS."""
 
 from __future__ import annotations
 
-import asyncio
-import contextlib
-import json
 import os
-import signal
-import urllib.error
-import urllib.request
-from dataclasses import dataclass
+import time
 from enum import StrEnum
-from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
-import uvicorn
 
-from opensos.apps.vehicle.cockpit import Cockpit
-from opensos.apps.vehicle.config import UnitConfig
-from opensos.apps.vehicle.pretend import PretendOrder, PretendVehicle
-from opensos.apps.vehicle.web import create_app
-from opensos.apps.vehicle.words import english
-from opensos.edges.web.serve import listen
+from opensos.edges.terminal import print_json
+from opensos.edges.unit_page import DEFAULT_URL, UnitPage
 from opensos.protocols.effects import Address, RemoteError, RoadError, UserError
-from opensos.protocols.sip import SipUri, parse_uri
-from opensos.rules.emergency import Settings
-from opensos.sim.scenarios import SCENARIOS
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from opensos.apps.vehicle.box import Box
-    from opensos.apps.vehicle.unit import Unit
-    from opensos.ports import DataPath
+    from opensos.apps.vehicle.running import RunOrder
 
 # Typer reads each command's options from its signature.
 # ruff: noqa: FBT002, PLR0917
 app = typer.Typer(no_args_is_help=True, help="The unit in the car.")
 
-_DEFAULT_URL = "http://127.0.0.1:8114"
-_LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
-_TIMEOUT_S = 5.0
-_MAX_ANSWER = 1024 * 1024
+_LOOK_S = 0.25
 
 
 class Transport(StrEnum):
@@ -54,19 +32,34 @@ class Transport(StrEnum):
     TLS = "tls"
 
 
-@dataclass(frozen=True, slots=True)
-class _Run:
-    centre: Address
-    config: UnitConfig
-    journal: Path
-    port: int
-    as_json: bool
-    ca: Path | None
-    paths: Callable[[], tuple[DataPath, ...]]
+class Family(StrEnum):
+    """Which cars' numbering and faults."""
+
+    E = "E"
+    F = "F"
+    G = "G"
+    I = "I"  # noqa: E741  # BMW's own letter
+    OWN = "own"
+
+
+class ResetKind(StrEnum):
+    """What is started anew."""
+
+    SOFT = "soft"
+    UNIT = "unit"
+    HARD = "hard"
+
+
+class OnOff(StrEnum):
+    """A switch."""
+
+    ON = "on"
+    OFF = "off"
 
 
 Json = Annotated[bool, typer.Option("--json", help="Print JSON, for programs.")]
 Url = Annotated[str, typer.Option(help="Where the unit's page is.")]
+Port = Annotated[int, typer.Option(min=0, max=65535, help="With --diag; 0 takes a free one.")]
 
 
 @app.command()
@@ -81,171 +74,195 @@ def run(
     cancel_window: Annotated[
         float, typer.Option(help="Seconds in which an SOS press can be taken back.", min=0, max=60)
     ] = 5.0,
+    hold: Annotated[
+        float, typer.Option(help="Seconds for which SOS must be held to call.", min=0, max=9)
+    ] = 1.0,
     ca: Annotated[
         Path | None, typer.Option(help="For TLS: the authority to trust.", dir_okay=False)
     ] = None,
-    live: Annotated[bool, typer.Option("--live", help="Call the emergency services.")] = False,
+    data_url: Annotated[
+        list[str] | None,
+        typer.Option(help="Where an SOS goes as data: https://… or mqtts://…; repeat for more."),
+    ] = None,
+    family: Annotated[Family | None, typer.Option(help="Series of the car (G).")] = None,
+    seed: Annotated[int, typer.Option(help="The pretend car's noise and chance.")] = 1,
+    board: Annotated[
+        Path | None, typer.Option(help="Real hardware: the board's file.", dir_okay=False)
+    ] = None,
+    live: Annotated[
+        bool, typer.Option("--live", help="Call the emergency services; with --board only.")
+    ] = False,
+    diag: Annotated[
+        bool, typer.Option("--diag", help="Let a tester ask the pretend car, by HSFZ and DoIP.")
+    ] = False,
+    hsfz_port: Port = 6801,
+    hsfz_udp_port: Port = 6811,
+    doip_port: Port = 13400,
     as_json: Json = False,
 ) -> None:
-    """Run the unit with the pretend car until Ctrl-C; every call is a test call."""
-    if live:
-        raise UserError(
-            "--live is refused: the only car here is a pretend one, and a pretend car must never "
-            "call an emergency service."
-        )
-    config = UnitConfig(vin=vin, procedure=Settings(cancel_window_s=cancel_window))
-    place = journal if journal is not None else _state_folder()
-    order = _Run(_centre(centre, transport), config, place, port, as_json, ca, tuple)
+    """Run the unit until Ctrl-C: with the pretend car (every call is a test), or on a board."""
+    # What runs a unit is heavy, and the other commands only ask one.
+    from opensos.apps.vehicle.config import UnitConfig  # noqa: PLC0415
+    from opensos.apps.vehicle.running import DiagPorts, RunOrder  # noqa: PLC0415
+    from opensos.rules.emergency import ButtonSettings, Settings  # noqa: PLC0415
+
+    order = RunOrder(
+        centre=_centre(centre, transport),
+        config=UnitConfig(live=live, vin=vin, procedure=Settings(cancel_window_s=cancel_window)),
+        journal=journal if journal is not None else _state_folder(),
+        port=port,
+        as_json=as_json,
+        ca=ca,
+        data_urls=tuple(data_url or ()),
+        button=ButtonSettings(hold_s=hold),
+        family=family.value if family else "G" if board is None else "own",
+        seed=seed,
+        board=board,
+        diag=DiagPorts(hsfz_port, hsfz_udp_port, doip_port) if diag else None,
+    )
+    _run(order)
+
+
+def _run(order: RunOrder) -> None:
+    import asyncio  # noqa: PLC0415  # only a unit that runs
+    import contextlib  # noqa: PLC0415  # same
+
+    from opensos.apps.vehicle.running import check, run_unit  # noqa: PLC0415  # same
+
+    check(order)
     with contextlib.suppress(KeyboardInterrupt):
-        asyncio.run(_run(order))
+        asyncio.run(run_unit(order))
 
 
 @app.command()
-def status(url: Url = _DEFAULT_URL, as_json: Json = False) -> None:
-    """Say where the call of a running unit stands."""
-    state = _ask(url, "state")
+def status(url: Url = DEFAULT_URL, as_json: Json = False) -> None:
+    """Say where the call of a running unit stands, and whether SOS is ready."""
+    from opensos.apps.vehicle.tables import print_status  # noqa: PLC0415  # see run
+
+    state = UnitPage(url).state()
     if as_json:
-        typer.echo(json.dumps(state, ensure_ascii=False))
-        return
-    call = state.get("call") or {}
-    typer.echo(f"mode      {state.get('mode')}")
-    typer.echo(f"state     {state.get('state')}")
-    if call:
-        heard = {True: "yes", False: "unreadable"}.get(call["acknowledged"], "unknown")
-        typer.echo(f"attempt   {call.get('attempt')}")
-        typer.echo(f"data      {call.get('msd_sent')} sent, acknowledged: {heard}")
-    for line in state.get("journal", [])[-10:]:
-        typer.echo(_text(line))
+        print_json(state)
+    else:
+        print_status(state)
+
+
+@app.command()
+def parts(url: Url = DEFAULT_URL, as_json: Json = False) -> None:
+    """Print what every part of a running unit said last."""
+    from opensos.apps.vehicle.tables import print_parts  # noqa: PLC0415  # see run
+
+    found = UnitPage(url).state().get("parts")
+    if found is None:
+        raise UserError("This unit has not looked at its parts yet, or has none.")
+    if as_json:
+        print_json(found)
+    else:
+        print_parts(found)
+
+
+@app.command()
+def selftest(
+    url: Url = DEFAULT_URL,
+    wait: Annotated[float, typer.Option(help="Seconds to wait for its end.", min=1)] = 180.0,
+    as_json: Json = False,
+) -> None:
+    """Run the self-test; the exit code is 0 ready, 3 limited, 4 not ready or not known."""
+    from opensos.apps.vehicle.tables import READINESS_EXIT, print_self_test  # noqa: PLC0415
+
+    page = UnitPage(url)
+    page.do("self-test")
+    state = _until_tested(page, wait)
+    if as_json:
+        print_json({name: state.get(name) for name in ("self_test", "readiness", "warning")})
+    else:
+        print_self_test(state)
+    ready = (state.get("readiness") or {}).get("state")
+    raise typer.Exit(READINESS_EXIT.get(str(ready), 4))
+
+
+def _until_tested(page: UnitPage, wait_s: float) -> dict[str, Any]:
+    """Look until the self-test has ended, and say how far it is. Raises RoadError."""
+    end = time.monotonic() + wait_s
+    said = ""
+    while True:
+        state = page.state()
+        test = state.get("self_test") or {}
+        if test.get("state") == "ended":
+            return state
+        results = test.get("results") or []
+        done = sum(one["outcome"] != "not_completed" for one in results)
+        text = f"Testing: {done} of {len(results)} tests are done."
+        if text != said:
+            said = text
+            _say(text)
+        if time.monotonic() > end:
+            raise RoadError(f"The self-test had not ended after {wait_s:g} s.")
+        time.sleep(_LOOK_S)
 
 
 @app.command()
 def sos(
     test: Annotated[bool, typer.Option("--test", help="Place a test call.")] = False,
-    url: Url = _DEFAULT_URL,
+    url: Url = DEFAULT_URL,
     as_json: Json = False,
 ) -> None:
     """Press SOS on a running unit that is in test mode, or place a test call."""
-    mode = _ask(url, "state").get("mode")
-    if mode != "test" and not test:
+    page = UnitPage(url)
+    if page.state().get("mode") != "test" and not test:
         raise UserError("This unit is live: press the button in the car, or use --test.")
-    answer = _ask(url, "sos", {"test": test})
-    if as_json:
-        typer.echo(json.dumps(answer))
-    else:
-        typer.echo("Test call placed." if test else "SOS pressed, in test mode.")
-
-
-async def _run(order: _Run) -> None:
-    vehicle = PretendVehicle(
-        PretendOrder(
-            order.centre, order.journal, order.config, order.ca, paths=order.paths, user="car"
-        ),
-        _say,
+    _done(
+        page.do("sos", test=test),
+        "Test call placed." if test else "SOS pressed, in test mode.",
+        as_json=as_json,
     )
-    cockpit = Cockpit(vehicle.box, vehicle, english)
-    printed = _Printer(vehicle.box, as_json=order.as_json)
-    server = _Server(order.port)
-    try:
-        server.open()
-        vehicle.box.watch(printed)
-        await vehicle.start()
-        server.serve(create_app(cockpit, vehicle.crash, SCENARIOS.values()))
-        host = order.centre.host
-        if host not in _LOOPBACK:
-            _say(f"Test calls go to {host}, which is not this machine.")
-        _say(f"The unit runs in test mode. Its page: {server.url}/car. Stop it with Ctrl-C.")
-        await server.until_stopped()
-    finally:
-        await vehicle.stop()
 
 
-class _Server:
-    """uvicorn in our own loop, with our own way to stop."""
-
-    def __init__(self, port: int) -> None:
-        self._port = port
-        self._server: uvicorn.Server | None = None
-        self._task: asyncio.Task[None] | None = None
-        self.url = ""
-
-    def open(self) -> None:
-        """Bind before anything is said, so that a port in use is one clear sentence."""
-        try:
-            self._socket = listen("127.0.0.1", self._port)
-        except RoadError as error:
-            raise RoadError(
-                f"Port {self._port} is in use: is another unit running? Choose one with --port."
-            ) from error
-        self.url = f"http://127.0.0.1:{self._socket.getsockname()[1]}"
-
-    def serve(self, application: Any) -> None:
-        """Answer from now on."""
-        config = uvicorn.Config(
-            application,
-            log_level="warning",
-            lifespan="off",
-            ws="none",
-            timeout_graceful_shutdown=1,
-        )
-        self._server = uvicorn.Server(config)
-        # serve() would take the signals for itself.
-        serving = self._server._serve(sockets=[self._socket])  # noqa: SLF001
-        self._task = asyncio.get_running_loop().create_task(serving)
-
-    async def until_stopped(self) -> None:
-        """Wait for Ctrl-C or SIGTERM."""
-        loop = asyncio.get_running_loop()
-        for number in (signal.SIGINT, signal.SIGTERM):
-            loop.add_signal_handler(number, self._stop)
-        if self._task is not None:
-            await self._task
-
-    def _stop(self) -> None:
-        if self._server is not None:
-            self._server.should_exit = True
+@app.command()
+def reset(
+    kind: Annotated[ResetKind, typer.Argument(help="What is started anew.")],
+    minutes: Annotated[
+        float, typer.Option(help="For hard: how long 12 V is off.", min=1, max=1440)
+    ] = 15.0,
+    url: Url = DEFAULT_URL,
+    as_json: Json = False,
+) -> None:
+    """Restart the head unit (soft), the unit (unit), or take 12 V away (hard)."""
+    said = {
+        ResetKind.SOFT: "The head unit restarts.",
+        ResetKind.UNIT: "The unit restarts.",
+        ResetKind.HARD: f"12 V is off for {minutes:g} min.",
+    }
+    _done(UnitPage(url).do("reset", kind=kind.value, minutes=minutes), said[kind], as_json=as_json)
 
 
-class _Printer:
-    """Prints each new line of the journal once, through every restart of the unit."""
-
-    def __init__(self, box: Box, *, as_json: bool) -> None:
-        self._box = box
-        self._as_json = as_json
-        self._unit: Unit | None = None
-        self._printed = 0
-
-    def __call__(self) -> None:
-        unit = self._box.unit
-        if unit is None:
-            return
-        if unit is not self._unit:
-            self._unit, self._printed = unit, 0
-        fresh = unit.diary.after(self._printed)
-        self._printed = unit.diary.count
-        for line in fresh:
-            values = line.to_json()
-            typer.echo(json.dumps(values, ensure_ascii=False) if self._as_json else _text(values))
+@app.command()
+def service(
+    switch: Annotated[OnOff, typer.Argument(help="on or off.")],
+    url: Url = DEFAULT_URL,
+    as_json: Json = False,
+) -> None:
+    """Enter or leave service mode: the button calls nobody, a crash still calls."""
+    on = switch is OnOff.ON
+    said = "Service mode: the SOS button calls nobody." if on else "Service mode is over."
+    _done(UnitPage(url).do("service", on=on), said, as_json=as_json)
 
 
-def _text(line: dict[str, Any]) -> str:
-    key = f"journal.{line.get('text_key')}"
-    data = line.get("data") or {}
-    more = ", ".join(f"{name} {value}" for name, value in data.items() if value is not None)
-    text = _texts().get(key, str(line.get("text_key")))
-    return f"{line.get('at')}  {text}" + (f" ({more})" if more else "")
+@app.command()
+def clear(url: Url = DEFAULT_URL, as_json: Json = False) -> None:
+    """Clear the fault memory; what is still wrong comes back by its own test."""
+    _done(UnitPage(url).do("clear-faults"), "The fault memory is cleared.", as_json=as_json)
 
 
-def _texts() -> dict[str, str]:
-    """Return the English catalogue of the car's page; none if it is not there."""
-    catalogue = files("opensos.apps.vehicle") / "web_assets" / "i18n" / "en.json"
-    try:
-        texts: dict[str, str] = json.loads(catalogue.read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        return {}
-    return texts
+def _done(answer: dict[str, Any], sentence: str, *, as_json: bool) -> None:
+    if as_json:
+        print_json(answer)
+    else:
+        typer.echo(sentence)
 
 
 def _centre(text: str, transport: Transport) -> Address:
+    from opensos.protocols.sip import SipUri, parse_uri  # noqa: PLC0415  # see run
+
     try:
         uri = parse_uri(text)
     except RemoteError as error:
@@ -259,35 +276,6 @@ def _centre(text: str, transport: Transport) -> Address:
 def _state_folder() -> Path:
     base = os.environ.get("XDG_STATE_HOME") or "~/.local/state"
     return Path(base).expanduser() / "opensos" / "vehicle"
-
-
-def _ask(url: str, verb: str, body: dict[str, Any] | None = None) -> dict[str, Any]:
-    if not url.startswith(("http://", "https://")):
-        raise UserError(f"{url!r} is not an address such as {_DEFAULT_URL}.")
-    data = None if body is None else json.dumps(body).encode()
-    headers = {"Content-Type": "application/json"}
-    request = urllib.request.Request(  # noqa: S310  # http and https only, see above
-        f"{url.rstrip('/')}/car/api/{verb}", data, headers
-    )
-    try:
-        with urllib.request.urlopen(request, timeout=_TIMEOUT_S) as answer:  # noqa: S310  # same
-            value = json.loads(answer.read(_MAX_ANSWER))
-    except urllib.error.HTTPError as error:
-        raise UserError(_reason(error)) from error
-    except (OSError, ValueError) as error:
-        raise RoadError(
-            f"No unit answers at {url}: start one with 'opensos vehicle run'."
-        ) from error
-    if not isinstance(value, dict):
-        raise RoadError(f"What answers at {url} is not a unit.")
-    return value
-
-
-def _reason(error: urllib.error.HTTPError) -> str:
-    try:
-        return str(json.loads(error.read(_MAX_ANSWER))["error"])
-    except (OSError, ValueError, KeyError, TypeError):
-        return f"The unit refused ({error.code})."
 
 
 def _say(sentence: str) -> None:

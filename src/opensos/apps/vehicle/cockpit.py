@@ -203,7 +203,7 @@ class Cockpit:
         return done
 
     def known(self) -> dict[str, Any]:
-        """Return what lists are made of: lamps and sounds; of a pretend car faults, actions, places.
+        """Return what lists are made of: lamps, sounds; of a pretend car faults, actions, places.
 
         Faults that the car's family cannot have are left out.
         """

@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from opensos.edges.bearer_ngecall import NgEcallBearer
     from opensos.ports import DataPath
     from opensos.protocols.effects import Address
+    from opensos.rules.emergency import ButtonSettings
 
 WORKSHOP_KEY = b"pretend workshop"
 """Opens the pretend unit to a tester; every real unit has its own, or none."""
@@ -58,6 +59,7 @@ class PretendOrder:
         seed: the car's noise and chance.
         family: E, F, G, I or own: which faults it can have.
         user: the car's name in its SIP address.
+        button: times of the SOS button.
     """
 
     centre: Address
@@ -68,6 +70,7 @@ class PretendOrder:
     seed: int = 1
     family: str = "G"
     user: str = "pretend-car"
+    button: ButtonSettings | None = None
 
 
 class PretendVehicle:
@@ -147,6 +150,7 @@ class PretendVehicle:
                 paths=paths,
                 restart=self.box.restart,
                 rung=lambda: ladder.rung,
+                button=order.button,
             ),
         )
 

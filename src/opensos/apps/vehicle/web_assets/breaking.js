@@ -19,7 +19,7 @@ function present({ faults, symptoms }, { press }) {
       ${button(t("faults.out"), () => press("fault", { clear: one.id }), { name: `clear-${one.id}` })}</li>`)}</ul>
       ${faults.length > 1 ? button(t("faults.out_all"), () => press("fault", { clear: "all" }), { name: "clear-all" }) : nothing}`}
     <h4>${t("symptoms")}</h4>
-    ${symptoms.length === 0 ? html`<p class="muted">${t("symptoms.none")}</p>` : html`<ul class="plain">${symptoms.map((one) => html`<li>${term("symptom", one)}</li>`)}</ul>`}`);
+    ${symptoms.length === 0 ? html`<p class="muted">${t("symptoms.none")}</p>` : html`<ul class="plain">${symptoms.map((one) => html`<li>${say(one.startsWith("symptom.") ? one : `symptom.${one}`)}</li>`)}</ul>`}`);
 }
 
 const fits = (query, ...words) => query.toLowerCase().trim().split(/\s+/).every((part) => words.some((word) => word.toLowerCase().includes(part)));
