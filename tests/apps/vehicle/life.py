@@ -23,7 +23,7 @@ from opensos.sim.daily import DAY_S, DailyLife, live
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from opensos.rules.readiness import DriverWarning, Dtc
+    from opensos.rules.readiness import DriverWarning, Dtc, Reason
     from opensos.rules.readiness.readings import Component
 
 CLOSE_S = 4.0  # between two looks while the self-test runs
@@ -79,9 +79,27 @@ class Patient:
         while self.now + step <= end:
             self.look(self.now + step)
 
+    def sleep(self, seconds: float) -> None:
+        """Let time pass while the unit sleeps."""
+        self.now += seconds
+
+    def ask_for_test(self) -> None:
+        """Ask for a self-test, the tone test included."""
+        self._do(self.health.begin("request", self.now))
+
+    def finish_test(self, longest: float = 130.0, step: float = CLOSE_S) -> None:
+        """Look until the self-test that runs has ended."""
+        before, end = self.tests_ended, self.now + longest
+        while self.tests_ended == before and self.now + step <= end:
+            self.look(self.now + step)
+
+    def named(self) -> list[Reason]:
+        """Return what the unit says of its parts, worst first; what was not tested is left out."""
+        return [r for r in self.health.readiness.reasons if r.level is not Level.UNTESTED]
+
     def blamed(self) -> Component | None:
         """Return the part that the unit names first, None if it names none."""
-        reasons = [r for r in self.health.readiness.reasons if r.level is not Level.UNTESTED]
+        reasons = self.named()
         return reasons[0].component if reasons else None
 
     def grow_old(self, days: int, seed: int) -> None:

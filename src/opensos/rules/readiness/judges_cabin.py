@@ -40,7 +40,7 @@ def microphone_tone(readings: Readings, scene: Scene) -> Verdict:
     noise = finite(tone.noise_db)
     if noise is None:
         return SKIP
-    if noise < scene.limits.tone_deaf_db:
+    if noise < _deaf_db(readings, scene):
         return fail("deaf", ("heard_db", heard), ("noise_db", noise))
     return PASS  # it hears the cabin
 
@@ -54,9 +54,17 @@ def speaker_tone(readings: Readings, scene: Scene) -> Verdict:
     if heard >= scene.limits.tone_db:
         return PASS
     noise = finite(tone.noise_db)
-    if noise is not None and not (scene.limits.tone_deaf_db <= noise <= scene.limits.tone_loud_db):
+    if noise is not None and not _deaf_db(readings, scene) <= noise <= scene.limits.tone_loud_db:
         return SKIP  # a deaf microphone, or too loud a place
     return fail("mute", ("heard_db", heard), ("noise_db", noise))
+
+
+def _deaf_db(readings: Readings, scene: Scene) -> float:
+    """Return the quietest background that a working microphone can hear here."""
+    speed = finite(readings.vehicle.speed_kmh)
+    if speed is not None and speed >= scene.limits.drive_kmh:
+        return scene.limits.tone_deaf_driving_db
+    return scene.limits.tone_deaf_db
 
 
 def _tone(audio: AudioReading | None, tone: ToneResult | None) -> ToneResult | None:

@@ -311,7 +311,7 @@ _UNIT: Final = (
         Component.HARDWARE,
         (Symptom("too_hot", Level.LIMITED, 3), Symptom("too_cold", Level.LIMITED, 3)),
         unit.temperature,
-        fail_s=120,
+        fail_s=60,
         pass_s=30,
     ),
     Monitor(

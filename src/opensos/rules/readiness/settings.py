@@ -37,7 +37,8 @@ class Limits:
         seen_satellites, seen_cn0_dbhz: so many, so strong: the sky is open for sure.
         drive_kmh: no garage and no car wash is driven through at this speed.
         tone_db: the test tone must stand so far over the noise.
-        tone_deaf_db: a quieter background than this is a dead microphone, not a quiet car.
+        tone_deaf_db: a quieter background than this is a dead microphone, not a quiet car;
+            ``tone_deaf_driving_db`` from ``drive_kmh`` on, because no moving car is quiet.
         tone_loud_db: a louder background makes the tone test meaningless.
         rate_hz: the crash detector needs at least so many samples.
         rest_tolerance_g: how far the resting magnitude may be from 1 g.
@@ -68,6 +69,7 @@ class Limits:
     drive_kmh: float = 30.0
     tone_db: float = 6.0
     tone_deaf_db: float = -90.0
+    tone_deaf_driving_db: float = -78.0
     tone_loud_db: float = -20.0
     rate_hz: float = 30.0
     rest_tolerance_g: float = 0.15
