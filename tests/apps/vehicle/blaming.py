@@ -10,7 +10,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from opensos.rules.readiness.readings import Component
 from opensos.sim import weather
 from opensos.sim.clock import PRETEND_UTC
 from opensos.sim.dice import share
@@ -20,6 +19,7 @@ from tests.apps.vehicle.life import Patient
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    from opensos.rules.readiness.readings import Component
     from opensos.sim.faults import Fault
 
 FAMILIES: Final = ("F", "G", "I", "own")

@@ -59,6 +59,10 @@ def drive(one: Patient, seconds: float = 150.0) -> None:
     one.sleep(3600.0)
 
 
+def warns(one: Patient) -> bool:
+    return one.health.warning is not None
+
+
 def stored(one: Patient, key: str) -> Dtc:
     (found,) = [dtc for dtc in one.health.faults if dtc.key == key]
     return found
@@ -71,10 +75,10 @@ def test_a_refusal_of_one_trip_is_pending_and_of_a_second_trip_confirmed() -> No
     drive(one)
     first = stored(one, "network.denied")
     assert first.status & (bits.PENDING | bits.CONFIRMED) == bits.PENDING
-    assert one.health.warning is None, "once is no warning"
+    assert not warns(one), "once is no warning"
     drive(one)
     assert stored(one, "network.denied").status & bits.CONFIRMED
-    assert one.health.warning is not None
+    assert warns(one)
 
 
 def test_a_refusal_that_does_not_come_back_is_forgotten_without_a_warning() -> None:
@@ -98,7 +102,7 @@ def test_a_loose_contact_is_remembered_though_it_holds_and_ages_once_mended() ->
     assert stored(one, "gnss_antenna.open").occurrences >= 1
     one.look(one.now + 60.0)  # it stands: nothing shakes, the contact holds
     one.watch(60.0, 5.0)
-    assert one.health.warning is None, "a passed test puts it out"
+    assert not warns(one), "a passed test puts it out"
     assert stored(one, "gnss_antenna.open").status & bits.CONFIRMED
     one.car.do("repair_wiring:gnss_antenna", one.now)
     for _ in range(one.health.settings.heal_cycles + one.health.settings.ageing_cycles + 1):
@@ -111,11 +115,11 @@ def test_a_repaired_battery_leaves_the_stored_fault_until_it_is_cleared() -> Non
     drive(one)
     one.car.inject("backup_end_of_life", one.now)
     drive(one)
-    assert one.health.warning is not None
+    assert warns(one)
     one.car.do("replace_backup_battery", one.now)
     drive(one)
     left = stored(one, "backup_battery.end_of_life")
-    assert one.health.warning is None, "the test passed"
+    assert not warns(one), "the test passed"
     assert left.status & bits.CONFIRMED
     assert not left.status & bits.TEST_FAILED
     one.health.clear(left.code, "fault", one.now)
