@@ -18,6 +18,7 @@ from fastapi import Body, FastAPI, Request
 from fastapi.responses import FileResponse, JSONResponse, Response, StreamingResponse
 from fastapi.staticfiles import StaticFiles
 
+from opensos.apps.vehicle.words import catalogue
 from tests.web import scripted
 
 if TYPE_CHECKING:
@@ -62,6 +63,8 @@ class World:
         self.broken = False
         self.signed_in = True
         self.posts: list[str] = []
+        self.refusal: Json | None = None
+        self.holding: asyncio.TimerHandle | None = None
 
     def happen(self, card: Json, kind: str, data: Json | None = None) -> None:
         """Put the card into the log as of now and tell the pages."""
@@ -185,14 +188,45 @@ def car_routes(app: FastAPI, world: World) -> None:
         return StreamingResponse(stream(world, first, "state"), media_type="text/event-stream")
 
     @app.post("/car/api/{verb}")
-    async def press(verb: str, body: Annotated[Json | None, Body()] = None) -> Json:
+    async def press(verb: str, body: Annotated[Json | None, Body()] = None) -> Any:
         world.posts.append(f"car {verb} {json.dumps(body)}")
-        world.car = scripted.pressed(world.car, verb, body or {}, stamp())
-        world.tell("state", None, world.car)
-        if verb != "cancel":
-            card = scripted.card("demo", stamp(), automatic=verb == "crash")
-            world.happen(card, "incident.opened")
+        if verb == "button":
+            hold(world, down=bool((body or {}).get("down")))
+            return {"ok": True}
+        if world.refusal is not None:
+            return JSONResponse(world.refusal, 409)
+        called(world, verb, body or {})
         return {"ok": True}
+
+    @app.get("/car/api/known")
+    async def known() -> Json:
+        return scripted.known()
+
+    @app.get("/car/api/texts/{language}.json")
+    async def texts(language: str) -> Json:
+        return dict(catalogue(language))
+
+
+def called(world: World, verb: str, body: Json) -> None:
+    """Let the car do it; a call arrives at the centre."""
+    world.car = scripted.pressed(world.car, verb, body, stamp())
+    world.tell("state", None, world.car)
+    if verb in {"sos", "crash"}:
+        card = scripted.card("demo", stamp(), automatic=verb == "crash")
+        world.happen(card, "incident.opened")
+
+
+def hold(world: World, *, down: bool) -> None:
+    """Press or release the SOS button; held for its second, it calls."""
+    world.car = scripted.held(world.car, down=down)
+    world.tell("state", None, world.car)
+    if world.holding is not None:
+        world.holding.cancel()
+        world.holding = None
+    if down:
+        loop = asyncio.get_running_loop()
+        seconds = world.car["button"]["hold_s"]
+        world.holding = loop.call_later(seconds, called, world, "sos", {})
 
 
 def opened(world: World, card: Json) -> None:
@@ -206,7 +240,7 @@ def opened(world: World, card: Json) -> None:
 
 def change(world: World, body: Json) -> None:
     """Set what the body names."""
-    for name in ("mode", "broken", "signed_in", "car"):
+    for name in ("mode", "broken", "signed_in", "car", "refusal"):
         if name in body:
             setattr(world, name, body[name])
     if "car" in body:

@@ -236,7 +236,156 @@ def car() -> Json:
             {"at": "2026-11-24T13:30:00.000Z", "kind": "note", "text_key": "restarted", "data": {}}
         ],
         "scenarios": [{"id": name, "expects_call": i < 4} for i, name in enumerate(_SCENARIOS)],
+        **cockpit(),
     }
+
+
+def cockpit() -> Json:
+    """The rest of the car's state: health, unit, parts and the pretend car; nothing is wrong."""
+    results = [
+        ("led.line", "led", "passed", None),
+        ("modem.answers", "modem", "not_completed", "condition"),
+        ("backup_battery.line", "backup_battery", "passed", None),
+        ("backup_battery.health", "backup_battery", "failed", "nearing_end"),
+    ]
+    return {
+        "readiness": {
+            "state": "ready",
+            "reasons": [],
+            "works": ["works.call", "works.manual_call", "works.voice"],
+            "forecast": [_sunset("umts", 1625011200.0), _sunset("gsm", 4087929600.0)],
+        },
+        "warning": None,
+        "self_test": {
+            "state": "ended",
+            "why": "ignition",
+            "started_utc": 1795547837.25,
+            "results": [
+                {"monitor": m, "component": c, "outcome": o, "symptom": s, "data": {}}
+                for m, c, o, s in results
+            ],
+        },
+        "faults": [_stored("B7F343", "backup_battery.nearing_end")],
+        "infos": [],
+        "unit": {"state": "on"},
+        "signal": {"led": "green_steady", "sound": "silence", "text_key": "signal.ready.test"},
+        "button": {
+            "pressed": False,
+            "holding": False,
+            "stuck": False,
+            "bouncing": False,
+            "hold_s": 1.0,
+            "gesture_s": 10.0,
+            "let_go": False,
+        },
+        "service": {"active": False, "left_s": None},
+        "data_sos": {"phase": "none", "shown": None, "outcome": None, "tries": 0},
+        "rung": None,
+        "parts": {
+            "vehicle": {"ignition_on": True, "engine_running": True, "speed_kmh": 57.0},
+            "supply": {"main_v": 14.67, "main_connected": True},
+            "backup": {"fitted": True, "voltage_v": None, "health_pct": None},
+            "modem": {
+                "registration": "home",
+                "technology": "nr",
+                "operator": "Pretend Mobile",
+                "signal_dbm": -95,
+                "antenna": "main",
+            },
+            "gnss": {"fix": "3d", "satellites": 16, "accuracy_m": 4.0},
+        },
+        "pretend": _pretend(),
+    }
+
+
+def _pretend() -> Json:
+    return {
+        "family": "G",
+        "trip": {
+            "state": "driving",
+            "ignition_on": True,
+            "engine_running": True,
+            "place": "road",
+            "country": "DE",
+        },
+        "power": {"source": "main", "left_s": None},
+        "temperature_c": 5.4,
+        "head_unit": {
+            "on": True,
+            "restarting": False,
+            "back_in_s": 0.0,
+            "message": None,
+            "can_restart": True,
+        },
+        "faults": [
+            {
+                "id": "led_open",
+                "text_key": "fault.led_open",
+                "mode": "hard",
+                "severity": 1.0,
+                "active": True,
+            }
+        ],
+        "symptoms": ["symptom.led_dark"],
+    }
+
+
+def _sunset(technology: str, due_utc: float) -> Json:
+    return {
+        "kind": "network_sunset",
+        "text_key": "forecast.network_sunset.part",
+        "due_utc": due_utc,
+        "source_date": "2024-07",
+        "data": {"country": "DE", "technology": technology, "operator": "Any", "ends": None},
+    }
+
+
+def _stored(code: str, key: str) -> Json:
+    return {
+        "code": code,
+        "key": key,
+        "component": key.split(".", maxsplit=1)[0],
+        "active": True,
+        "occurrences": 2,
+        "first_utc": 1795547948,
+    }
+
+
+def known() -> Json:
+    """What the lists of the page are made of."""
+    return {
+        "lamps": {
+            "green_steady": {"colour": "green", "steps": []},
+            "amber_fast": {"colour": "amber", "steps": [[0.25, 0.25]]},
+            "red_steady": {"colour": "red", "steps": []},
+        },
+        "sounds": {"silence": {"tones": [], "repeats": False}},
+        "faults": [
+            {"id": name, "cause": cause, "text_key": f"fault.{name}", "sos": sos}
+            for name, cause, sos in (
+                ("flat_12v", "supply", "limited"),
+                ("led_open", "button", "works"),
+                ("modem_dead", "unit", "fails"),
+            )
+        ],
+        "actions": [
+            {"id": "wait", "who": "owner", "minutes": 30.0, "text_key": "action.wait"},
+            {
+                "id": "replace_led",
+                "who": "workshop",
+                "minutes": 20.0,
+                "text_key": "action.replace_led",
+            },
+        ],
+        "places": ["road", "garage", "tunnel"],
+    }
+
+
+def held(before: Json, *, down: bool) -> Json:
+    """The car with the contact of its SOS button down or up."""
+    after = copy.deepcopy(before)
+    after["button"] |= {"pressed": down, "holding": down}
+    return after
 
 
 def pressed(before: Json, verb: str, body: Json, at: str) -> Json:
@@ -245,6 +394,8 @@ def pressed(before: Json, verb: str, body: Json, at: str) -> Json:
     if verb == "cancel":
         after |= {"state": "idle", "led": "green", "call": None}
         after["journal"].append({"at": at, "kind": "note", "text_key": "cancelled", "data": {}})
+        return after
+    if verb not in {"sos", "crash"}:
         return after
     after |= {"state": "connected", "led": "red"}
     after["call"] = {"attempt": 1, "acknowledged": True, "msd_sent": 1, "since": at}

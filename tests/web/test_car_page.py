@@ -33,13 +33,56 @@ def test_the_barrier_comes_first_and_crashing_shows_each_step(visit: Visit, fake
     assert fake.set()["posts"] == ['car crash {"scenario": "barrier"}']
 
 
-def test_the_sos_button_calls_once(visit: Visit, fake: Fake) -> None:
+def press_and_hold(page: Page) -> None:
+    """Put the mouse down on SOS, and let go as soon as the car calls."""
+    page.locator('[data-press="sos"]').hover()
+    page.mouse.down()
+    expect(step(page, "sos")).to_have_attribute("data-status", "done")
+    page.mouse.up()
+
+
+def test_holding_the_sos_button_calls_once(visit: Visit, fake: Fake) -> None:
     page = visit("/car")
-    page.locator('[data-press="sos"]').click()
+    press_and_hold(page)
     expect(page.locator('[data-press="sos"]')).to_have_attribute("aria-disabled", "true")
     page.locator('[data-press="sos"]').click(force=True)
+    expect(page.locator(".status strong")).to_have_text("Connected")
+    assert fake.set()["posts"] == ['car button {"down": true}', 'car button {"down": false}']
+
+
+def test_letting_go_early_calls_nobody_and_explains_the_hold(visit: Visit, fake: Fake) -> None:
+    page = visit("/car")
+    page.locator('[data-press="sos"]').click()
+    expect(page.locator('[data-hint="hold"]')).to_contain_text("Hold it for 1 s")
+    expect(page.locator(".status strong")).to_have_text("Ready")
+    assert fake.set()["posts"] == ['car button {"down": true}', 'car button {"down": false}']
+
+
+def test_who_cannot_hold_lets_the_page_hold(visit: Visit) -> None:
+    page = visit("/car")
+    page.locator('[data-press="sos"]').click()
+    page.locator('[data-do="for-me"]').click()
     expect(step(page, "sos")).to_have_attribute("data-status", "done")
-    assert fake.set()["posts"] == ["car sos {}"]
+
+
+@pytest.mark.parametrize("key", ["Enter", " "])
+def test_the_keyboard_presses_and_holds_too(visit: Visit, fake: Fake, key: str) -> None:
+    page = visit("/car")
+    page.locator('[data-press="sos"]').focus()
+    page.keyboard.down(key)
+    expect(step(page, "sos")).to_have_attribute("data-status", "done")
+    page.keyboard.up(key)
+    expect(page.locator(".status strong")).to_have_text("Connected")
+    assert fake.set()["posts"][0] == 'car button {"down": true}'
+
+
+def test_a_window_that_loses_the_focus_lets_go(visit: Visit, fake: Fake) -> None:
+    page = visit("/car")
+    page.locator('[data-press="sos"]').hover()
+    page.mouse.down()
+    page.evaluate("window.dispatchEvent(new Event('blur'))")
+    expect(page.locator('[data-hint="hold"]')).to_be_visible()
+    assert fake.set()["posts"] == ['car button {"down": true}', 'car button {"down": false}']
 
 
 def test_a_manual_call_can_be_cancelled_in_its_window(visit: Visit, fake: Fake) -> None:
@@ -49,6 +92,7 @@ def test_a_manual_call_can_be_cancelled_in_its_window(visit: Visit, fake: Fake) 
     expect(step(page, "cancel_window")).to_have_attribute("data-status", "now")
     page.locator('[data-press="cancel"]').click()
     expect(page.locator(".status strong")).to_have_text("Ready")
+    assert fake.set()["posts"] == ["car cancel {}"]
 
 
 def test_the_car_shows_a_cleared_call_and_its_callback_window(visit: Visit, fake: Fake) -> None:
@@ -74,7 +118,8 @@ def test_what_the_car_does_not_know_is_called_unknown(visit: Visit, fake: Fake) 
         | dict.fromkeys(("position", "occupants", "belts", "airbag", "vin_masked"))
     )
     page = visit("/car")
-    expect(page.locator("os-car .facts .unknown")).to_have_count(7)
+    expect(page.locator('[aria-labelledby="car-title"] .unknown')).to_have_count(7)
+    expect(page.locator('[aria-labelledby="power-title"] .unknown')).to_have_count(1)
 
 
 def test_live_mode_is_red_and_test_mode_says_test(visit: Visit, fake: Fake) -> None:

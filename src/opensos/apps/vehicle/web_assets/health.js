@@ -14,7 +14,7 @@ export function health(car, { press }) {
 }
 
 function readiness(ready) {
-  return card("ready", t("readiness"), html`${readyLine(ready.state)}
+  return card("ready", t("readiness.detail"), html`${readyLine(ready.state)}
     <h4>${t("readiness.why")}</h4>
     ${ready.reasons.length === 0 ? html`<p class="muted">${t("readiness.no_reason")}</p>` : html`<ul class="reasons">${ready.reasons.map(reason)}</ul>`}
     <h4>${t("readiness.works")}</h4>
