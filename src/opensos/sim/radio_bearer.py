@@ -31,6 +31,8 @@ HOLDS_S: Final = 4.0
 """A standing call survives a gap of the radio this long (made up)."""
 
 CHECK_S: Final = 0.2
+IDLE_CHECK_S: Final = 1.0
+"""The same while there is no call: only a callback could come."""
 
 Soon: TypeAlias = "Callable[[Callable[[], None]], Any]"
 
@@ -105,7 +107,8 @@ class GatedBearer:
             self._end(call)
 
     def _go_on(self) -> None:
-        self._next = asyncio.get_running_loop().call_later(CHECK_S, self._tick)
+        wait = CHECK_S if self._calls else IDLE_CHECK_S
+        self._next = asyncio.get_running_loop().call_later(wait, self._tick)
 
     def _tick(self) -> None:
         self.check()

@@ -37,7 +37,7 @@ class UnitConfig:
     driver_on_left: bool = True
     era_glonass: bool = False
     send_measured: bool = True
-    poll_s: float = 0.050
+    poll_s: float = 0.100
     poll_busy_s: float = 0.010
 
     def __post_init__(self) -> None:
