@@ -169,7 +169,7 @@ class CanBus:
         self._state: tuple[str, float] | None = None  # what the last error frame said, and when
         self._fired_at: float | None = None
         self._fired_in_a_row: list[float] = []
-        self._last_fired = float("-inf")
+        self._rests_since: float | None = float("-inf")
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._run, name="opensos-can", daemon=True)
         self.trouble: str | None = "not open yet"
@@ -284,12 +284,14 @@ class CanBus:
             confirm = self._settings.confirm
             if len(self._fired_in_a_row) < confirm:
                 return
-            if len(self._fired_in_a_row) == confirm and now - self._last_fired > _ANOTHER_CRASH_S:
+            rests_since, self._rests_since = self._rests_since, None
+            if rests_since is not None and now - rests_since > _ANOTHER_CRASH_S:
                 self._fired_at = self._fired_in_a_row[0]
             del self._fired_in_a_row[confirm + 1 :]
-            self._last_fired = now
         else:
             self._fired_in_a_row.clear()
+            # Silence is no rest: a bus that slept for a night wakes with the same crash on it.
+            self._rests_since = now if self._rests_since is None else self._rests_since
 
     def _error(self, frame: Frame, now: float) -> None:
         classes = frame.arbitration_id

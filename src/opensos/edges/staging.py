@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import os
+import shutil
 from typing import TYPE_CHECKING
 
 from opensos.protocols.uds import Nrc
@@ -23,6 +24,7 @@ BLOCK = 4093
 
 NAME = "incoming.bin"
 _PART = "incoming.part"
+_SPARE = 16 * 1024 * 1024  # what the journal and all others keep of the disk
 
 
 class Staging:
@@ -43,10 +45,13 @@ class Staging:
         return self._folder / NAME
 
     def begin(self, size: int) -> Incoming | Nrc:
-        """Begin to take ``size`` bytes; what lay there is gone."""
+        """Begin to take ``size`` bytes; what lay there is gone. Refused without room for them."""
         try:
             self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
             self.file.unlink(missing_ok=True)
+            (self._folder / _PART).unlink(missing_ok=True)
+            if shutil.disk_usage(self._folder).free < size + _SPARE:
+                return Nrc.UPLOAD_DOWNLOAD_NOT_ACCEPTED
             return Incoming(self._folder, size)
         except OSError:
             return Nrc.UPLOAD_DOWNLOAD_NOT_ACCEPTED

@@ -110,6 +110,7 @@ class Box:
         self._watchers: set[Callable[[], None]] = set()
         self._end_watch: Callable[[], None] | None = None
         self._minder: asyncio.Task[None] | None = None
+        self._leaving: asyncio.Task[None] | None = None
         self._rung = asyncio.Event()
 
     # --- life
@@ -128,6 +129,8 @@ class Box:
 
     def restart(self, why: str, *, boot_s: float = BOOT_S) -> None:
         """Let the unit go as if its power were cut, and start it again after ``boot_s``."""
+        if self._fitted is None and self._boot_at is not None:
+            return  # on its way already: asked again and again it would never come
         self._why = why
         self._boot_at = self._clock.now() + boot_s
         self._rung.set()
@@ -181,7 +184,10 @@ class Box:
             except TimeoutError:
                 pass
             self._rung.clear()
-            await self._mind()
+            try:
+                await self._mind()
+            except Exception as error:  # noqa: BLE001  # nobody else would start the unit again
+                self._failed(error)
 
     async def _mind(self) -> None:
         """Bring the unit into the state that power and reset ask for."""
@@ -195,9 +201,8 @@ class Box:
     async def _boot(self) -> None:
         try:
             fitted = await self._build()
-        except OpenSosError as error:
-            self._said(str(error))
-            self._boot_at = self._clock.now() + _TRY_AGAIN_S
+        except (OpenSosError, OSError) as error:
+            self._failed(error)
             return
         self._boot_at = None
         self._fitted, self._last = fitted, fitted.unit
@@ -206,14 +211,27 @@ class Box:
         self._why = "power_on"
         self.changed()
 
+    def _failed(self, error: Exception) -> None:
+        """Say what happened, and try again in a while."""
+        self._said(str(error) or type(error).__name__)
+        self._boot_at = self._clock.now() + _TRY_AGAIN_S
+
     async def _drop(self) -> None:
         fitted, self._fitted = self._fitted, None
-        if fitted is None:
-            return
-        if self._end_watch is not None:
-            self._end_watch()
-        await fitted.unit.close()
-        await fitted.let_go()
+        if fitted is not None:
+            if self._end_watch is not None:
+                self._end_watch()
+            self._leaving = asyncio.get_running_loop().create_task(self._let_go(fitted))
+        if self._leaving is not None:
+            # Who closes the box while a unit is on its way out waits for it: nothing stays open.
+            await asyncio.shield(self._leaving)
+
+    async def _let_go(self, fitted: Fitted) -> None:
+        try:
+            await fitted.unit.close()
+            await fitted.let_go()
+        except (OpenSosError, OSError) as error:
+            self._said(str(error))
 
 
 def _nobody(sentence: str) -> None:

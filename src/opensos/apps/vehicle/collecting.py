@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, TypeVar
 
-from opensos.protocols.effects import OpenSosError
+from opensos.apps.vehicle.around import PART_FAILS
 from opensos.rules.readiness.readings import ClockReading, Readings, VehicleReading
 
 if TYPE_CHECKING:
@@ -52,5 +52,5 @@ def collect(
 def _ask(read: Callable[[], T]) -> T | None:
     try:
         return read()
-    except OpenSosError:
+    except PART_FAILS:
         return None

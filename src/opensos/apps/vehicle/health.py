@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from opensos.apps.vehicle.around import PART_FAILS
 from opensos.apps.vehicle.collecting import collect
-from opensos.protocols.effects import Effect, OpenSosError, Tell, WakeAt
+from opensos.protocols.effects import Effect, Tell, WakeAt
 from opensos.rules.readiness import (
     AskToneTest,
     FaultChanged,
@@ -140,7 +141,7 @@ class HealthKeeper:
     def _test_tone(self) -> None:
         try:
             self._parts.test_tone(self._clock.now())
-        except OpenSosError:
+        except PART_FAILS:
             self._around.note("tone_test_failed")
 
     def _tell(self, event: object) -> None:

@@ -27,6 +27,7 @@ class Recalled:
     health: Mapping[str, Any] | None = None
     restarts: RestartsRecord | None = None
     workshop: str = ""
+    airbag_told: bool = False
     notes: list[JournalEntry] = field(default_factory=list)
     damaged: int = 0
 
@@ -45,6 +46,7 @@ class Memory:
         self._clock = clock
         self._note = note
         self._failed = False
+        self._closed = False
 
     @property
     def failed(self) -> bool:
@@ -52,7 +54,13 @@ class Memory:
         return self._failed
 
     def write(self, kind: str, data: Mapping[str, Any], *, durable: bool = False) -> None:
-        """Write to the journal; when the disk does not take it, say so once and go on."""
+        """Write to the journal; when the disk does not take it, say so once and go on.
+
+        Late news of a unit that was closed is nobody's: written, it would take the journal (and its
+        lock) away from the unit that has started since.
+        """
+        if self._closed:
+            return
         try:
             self._journal.append(kind, self._clock.utc(), data, durable=durable)
         except RoadError as error:
@@ -79,7 +87,8 @@ class Memory:
         return found
 
     def close(self) -> None:
-        """Let go of the disk."""
+        """Let go of the disk, for good."""
+        self._closed = True
         self._journal.close()
 
 
@@ -97,5 +106,7 @@ def _take(found: Recalled, entry: JournalEntry) -> None:
             found.health = entry.data
         case "workshop":
             found.workshop = str(entry.data.get("code", ""))[:16]
+        case "airbag":
+            found.airbag_told = entry.data.get("told") is True
         case "restarts":
             found.restarts = restarts_from_json(entry.data)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from opensos.protocols.effects import Effect, OpenSosError, Tell, WakeAt
+from opensos.apps.vehicle.around import PART_FAILS
+from opensos.protocols.effects import Effect, Tell, WakeAt
 from opensos.rules.emergency.button import (
     Bouncing,
     Button,
@@ -61,7 +62,7 @@ class Panel:
         reading = None
         try:
             reading = self._parts.button(now)
-        except OpenSosError:
+        except PART_FAILS:
             reading = None
         pressed = None if reading is None or reading.fitted is False else reading.pressed
         before = self.button.holding
@@ -100,7 +101,7 @@ class Panel:
     def _try(self, text_key: str, do: Callable[[], None]) -> None:
         try:
             do()
-        except OpenSosError:
+        except PART_FAILS:
             self._around.note(text_key)
 
     def _do(self, effects: Iterable[Effect]) -> None:

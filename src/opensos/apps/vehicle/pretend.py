@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import secrets
+from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING
@@ -125,8 +126,12 @@ class PretendVehicle:
     # --- inside
 
     async def _fit(self) -> Fitted:
+        # Whatever fails on the way lets go of what was opened: the box tries again and again.
+        async with AsyncExitStack() as opened:
+            return await self._fitted(opened)
+
+    async def _fitted(self, opened: AsyncExitStack) -> Fitted:
         order, car, clock = self.order, self.car, self.clock
-        opened: list[NgEcallBearer] = []
         rungs: dict[str, GatedBearer] = {}
         for rung in ("ng", "cs"):
             # The circuit-switched rung travels as SIP too: a pretend network that interworks. What
@@ -134,10 +139,14 @@ class PretendVehicle:
             bearer = await open_ngecall(
                 order.centre, clock, secrets.token_bytes(32), user=order.user, ca=order.ca
             )
-            opened.append(bearer)
+            opened.push_async_callback(bearer.close)
             rungs[rung] = GatedBearer(bearer, car, rung, clock, cut=partial(_cut, bearer))
+            opened.callback(rungs[rung].close)
         ladder = LadderBearer(rungs, self._available, clock)
         paths = tuple(GatedDataPath(path, car, clock) for path in order.paths())
+        for path in paths:
+            opened.push_async_callback(path.close)
+        opened.callback(ladder.close)
         unit = Unit(
             order.config,
             car=car,
@@ -153,17 +162,7 @@ class PretendVehicle:
                 button=order.button,
             ),
         )
-
-        async def let_go() -> None:
-            ladder.close()
-            for gate in rungs.values():
-                gate.close()
-            for bearer in opened:
-                await bearer.close()
-            for path in paths:
-                await path.close()
-
-        return Fitted(unit, let_go)
+        return Fitted(unit, opened.pop_all().aclose)
 
     def _available(self, rung: str) -> bool | None:
         return self.car.why_no_call(rung, self.clock.now()) is None

@@ -7,6 +7,7 @@ stays open, as hardware does when a program restarts.
 from __future__ import annotations
 
 import secrets
+from contextlib import AsyncExitStack
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
@@ -15,6 +16,7 @@ from opensos.apps.vehicle.config import UnitConfig
 from opensos.apps.vehicle.fittings import Fittings
 from opensos.apps.vehicle.health import HealthPlan
 from opensos.apps.vehicle.ladder import LadderBearer
+from opensos.apps.vehicle.late import LateBearer
 from opensos.apps.vehicle.plans import health_plan
 from opensos.apps.vehicle.unit import Unit
 from opensos.edges.bearer_modem import BearerSettings, ModemBearer
@@ -30,6 +32,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
+    from opensos.edges.bearer_ngecall import NgEcallBearer
     from opensos.ports import Bearer, Clock, DataPath
     from opensos.protocols.effects import Address
     from opensos.rules.emergency import ButtonSettings
@@ -102,6 +105,7 @@ class RealVehicle:
             raise UserError("A live unit calls its centre by TLS only: use --transport tls.")
         self.order = order
         self.clock: Clock = clock or SystemClock()
+        self._said = said or _nobody
         self.box = Box(self._fit, self.clock, said=said)
         self._board: Board | None = None
 
@@ -130,18 +134,26 @@ class RealVehicle:
             await board.close()
 
     async def _fit(self) -> Fitted:
+        # Whatever fails on the way lets go of what was opened: the box tries again and again.
+        async with AsyncExitStack() as opened:
+            return await self._fitted(opened)
+
+    async def _fitted(self, opened: AsyncExitStack) -> Fitted:
         order, board = self.order, self.board
-        ng = await open_ngecall(
-            order.centre, self.clock, secrets.token_bytes(32), user=order.user, ca=order.ca
-        )
+        ng = LateBearer(self._open_ng, self._said)
+        opened.push_async_callback(ng.close)
+        await ng.start()
         rungs: dict[str, Bearer] = {"ng": ng}
         modem = board.parts.modem
-        calling: ModemBearer | None = None
         if isinstance(modem, SerialModem):
             calling = ModemBearer(modem, BearerSettings(live=order.config.live))
+            opened.push_async_callback(calling.close)
             rungs["cs"] = calling
         ladder = LadderBearer(rungs, self._available, self.clock)
         paths = order.paths()
+        for path in paths:
+            opened.push_async_callback(path.close)
+        opened.callback(ladder.close)
         unit = Unit(
             order.config,
             car=board,
@@ -157,16 +169,13 @@ class RealVehicle:
                 button=order.button,
             ),
         )
+        return Fitted(unit, opened.pop_all().aclose)
 
-        async def let_go() -> None:
-            ladder.close()
-            if calling is not None:
-                await calling.close()
-            await ng.close()
-            for path in paths:
-                await path.close()
-
-        return Fitted(unit, let_go)
+    async def _open_ng(self) -> NgEcallBearer:
+        order = self.order
+        return await open_ngecall(
+            order.centre, self.clock, secrets.token_bytes(32), user=order.user, ca=order.ca
+        )
 
     def _available(self, rung: str) -> bool | None:
         """What the modem says of its cell; a board without a modem has its own way to the net."""
@@ -186,3 +195,7 @@ def plan_for(board: Board, family: str) -> HealthPlan:
         unseen.discard(Component.GNSS_ANTENNA)  # many receivers tell of their own
     settings = replace(plan.settings, fitted=plan.settings.fitted - unseen)
     return HealthPlan(plan.profile, settings)
+
+
+def _nobody(sentence: str) -> None:
+    del sentence

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, TypeGuard, TypeVar
 
+from opensos.apps.vehicle.around import PART_FAILS
 from opensos.apps.vehicle.message import Observation
-from opensos.protocols.effects import OpenSosError
 from opensos.rules.crash import EMPTY, CrashDetector
 from opensos.rules.crash import Settings as CrashSettings
 from opensos.rules.readiness.readings import AccelerometerReading
@@ -22,6 +22,7 @@ T = TypeVar("T")
 _SAID_AGAIN_S = 60.0
 _CALM_G = 1.5  # harder than any braking
 _FEW_SAMPLES = 10
+_WHOLE_S = 5.0  # a line that was heard so long and has not fired is whole
 
 
 class Senses:
@@ -34,6 +35,7 @@ class Senses:
         self._quiet_until: dict[str, float] = {}
         self._detector = CrashDetector(CrashSettings(full_scale=car.full_scale))
         self._airbag_seen: float | None = None
+        self._line = _OldLine()
         self.calm = True
         self._feel = _Feel()
 
@@ -49,10 +51,23 @@ class Senses:
         self._feel.add(samples, now, calm=self.calm)
         reports = self._detector.feed(samples)
         fired = self._ask(now, "airbag_line", lambda: self._car.airbag_fired_at(now), None)
-        if fired is not None and fired != self._airbag_seen:
+        if fired != self._airbag_seen and self._line.is_news(fired):
             reports += self._detector.airbag(fired)
         self._airbag_seen = fired
         return reports
+
+    @property
+    def airbag_told(self) -> bool:
+        """Whether a firing was taken up, and the line was not heard whole since: for the disk."""
+        return self._line.told
+
+    def airbag_was_told(self) -> None:
+        """Learn, at the start, that the line's firing was taken up before."""
+        self._line = _OldLine(told=True, waits=True)
+
+    def line_heard(self, now: float, *, heard: bool) -> None:
+        """Learn whether the airbag line is heard, once in a while."""
+        self._line.look(now, heard=heard)
 
     def accelerometer(self, now: float) -> AccelerometerReading:
         """Return how the sensor was since this was last asked."""
@@ -92,7 +107,7 @@ class Senses:
     def _ask(self, now: float, name: str, read: Callable[[], T], instead: T) -> T:
         try:
             value = read()
-        except OpenSosError:
+        except PART_FAILS:
             self._broken.add(name)
             # A loose contact fails a hundred times a second: people need one line of it.
             if now >= self._quiet_until.get(name, now):
@@ -109,6 +124,38 @@ def _calm(samples: Samples) -> bool:
         if column is not None and len(column) and not abs(column[-1]) < _CALM_G:
             return False
     return True
+
+
+class _OldLine:
+    """Tells an old firing of the airbag line from a new one.
+
+    A crash output stays: the line of a car that has crashed says so at every start of the unit, and
+    each of them would be another call. What it says before it was heard whole is old.
+    """
+
+    def __init__(self, *, told: bool = False, waits: bool = False) -> None:
+        self.told = told
+        self._waits = waits
+        self._whole_since: float | None = None
+
+    def is_news(self, fired: float | None) -> TypeGuard[float]:
+        """Whether a firing that was not seen yet is one to act upon."""
+        if fired is None:
+            return False
+        old, self._waits = self._waits, False
+        self.told = True
+        return not old
+
+    def look(self, now: float, *, heard: bool) -> None:
+        """Wait until the line was heard for a while without a firing."""
+        if not self._waits:
+            return
+        if not heard:
+            self._whole_since = None
+        elif self._whole_since is None:
+            self._whole_since = now
+        elif now - self._whole_since >= _WHOLE_S:
+            self._waits = self.told = False
 
 
 class _Feel:

@@ -11,6 +11,7 @@ from collections import deque
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+from opensos.apps.vehicle.around import PART_FAILS
 from opensos.apps.vehicle.config import car_name
 from opensos.apps.vehicle.crash import CrashFigures, crash_json
 from opensos.apps.vehicle.data import DataKeeper
@@ -23,7 +24,7 @@ from opensos.apps.vehicle.panel import Panel
 from opensos.apps.vehicle.resets import ResetKeeper
 from opensos.apps.vehicle.sensing import Senses
 from opensos.apps.vehicle.view import state_json
-from opensos.protocols.effects import Effect, OpenSosError, Tell, UserError, WakeAt
+from opensos.protocols.effects import Effect, Tell, UserError, WakeAt
 from opensos.rules.emergency import (
     AnswerCallback,
     AntennaChoice,
@@ -55,6 +56,7 @@ if TYPE_CHECKING:
     from opensos.rules.readiness.readings import Readings
     from opensos.rules.resets import Refusal
 
+_FRESH_S = 2.0  # an airbag line that was heard so lately is heard
 _MOST_UPDATES = 4  # unasked messages for one crash
 _CALLING = frozenset({State.CANCEL_WINDOW, State.DIALLING, State.CONNECTED, State.REDIAL_WAIT})
 _CAN_CALL = frozenset({Registration.HOME, Registration.ROAMING, Registration.EMERGENCY_ONLY})
@@ -107,6 +109,8 @@ class Unit:
         self._poller: asyncio.TimerHandle | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
         self._dead = False
+        self._airbag_told = False
+        self._stumble = ""
         self._parts = parts = fittings.parts
         self._antenna = AntennaChoice()
         self._told_service = False
@@ -130,6 +134,9 @@ class Unit:
             self.note("journal_damaged", places=found.damaged)
         self._figures = found.crash
         self.workshop_code = found.workshop
+        self._airbag_told = found.airbag_told
+        if found.airbag_told:
+            self.senses.airbag_was_told()
         now, utc = self.clock.now(), self.clock.utc()
         self.procedure, effects = Procedure.restore(
             found.call, now, utc, self.config.procedure, live=self.config.live
@@ -193,6 +200,9 @@ class Unit:
         now = self.clock.now()
         for report in self.senses.crashes(now):
             self._crashed(report)
+        if self.senses.airbag_told is not self._airbag_told:
+            self._airbag_told = self.senses.airbag_told
+            self.remember("airbag", {"told": self._airbag_told})
         if self.panel is not None:
             self.panel.poll(now)
         self.data.poll(now)
@@ -202,6 +212,8 @@ class Unit:
             self.keeper.look(now)
             if self.keeper.readings is not seen:
                 self._looked(now)
+        elif self._airbag_told:
+            self.senses.line_heard(now, heard=True)
 
     def wake(self) -> None:
         """Let the procedure do what is due."""
@@ -226,7 +238,7 @@ class Unit:
             return VehicleReading()
         try:
             return self._parts.vehicle(self.clock.now())
-        except OpenSosError:
+        except PART_FAILS:
             return VehicleReading()
 
     def in_call(self) -> bool:
@@ -364,6 +376,9 @@ class Unit:
         readings = self.readings
         if readings is None or self._parts is None:
             return
+        line = readings.airbag_line
+        fresh = line is not None and line.heard_at is not None and line.heard_at > now - _FRESH_S
+        self.senses.line_heard(now, heard=fresh)
         circuits = {one.name: one.circuit for one in readings.antennas or ()}
         modem = readings.modem
         registered = None
@@ -387,7 +402,7 @@ class Unit:
         try:
             if self._parts is not None:
                 self._parts.use_antenna(order.name, now)
-        except OpenSosError:
+        except PART_FAILS:
             self.note("antenna_failed", name=order.name)
 
     def _call_now(self) -> tuple[State, bool]:
@@ -403,6 +418,8 @@ class Unit:
 
     def _do(self, effects: Iterable[Effect]) -> None:
         """Carry out effects in order; those that follow from one of them wait for their turn."""
+        if self._dead:
+            return
         self._queue.extend(effects)
         if self._busy:
             return
@@ -476,11 +493,21 @@ class Unit:
 
     def _poll_again(self) -> None:
         if self._loop is not None:
-            self.poll()
+            try:
+                self.poll()
+            except Exception as error:  # noqa: BLE001  # a unit that no longer looks is dead
+                self._stumbled(error)
             pressed = self.panel is not None and self.panel.busy
             hurry = pressed or not self.senses.calm
             wait = self.config.poll_busy_s if hurry else self.config.poll_s
             self._poller = self._loop.call_later(wait, self._poll_again)
+
+    def _stumbled(self, error: Exception) -> None:
+        """Let the loop's handler tell of an error of ours, once for each kind, and go on."""
+        name = f"{type(error).__name__}: {error}"
+        if self._loop is not None and name != self._stumble:
+            self._stumble = name
+            self._loop.call_exception_handler({"message": "looking failed", "exception": error})
 
 
 def _rounded(value: float | None) -> float | None:
