@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from opensos.ports import Bearer, Clock, DataPath
     from opensos.protocols.effects import Address
     from opensos.rules.emergency import ButtonSettings
+    from opensos.rules.emergency.ladder import LadderSettings
 
 _WATCHED_BY = {
     "gnss": {Component.GNSS_RECEIVER},
@@ -79,6 +80,7 @@ class RealOrder:
         family: numbering of faults; own = the neutral one.
         user: the car's name in its SIP address.
         button: times of the SOS button.
+        ladder: times of the bearer ladder.
     """
 
     board: Path
@@ -90,6 +92,7 @@ class RealOrder:
     family: str = "own"
     user: str = "car"
     button: ButtonSettings | None = None
+    ladder: LadderSettings | None = None
 
 
 class RealVehicle:
@@ -123,7 +126,10 @@ class RealVehicle:
 
     async def start(self) -> None:
         """Open the board and start the unit. Raises UserError: the file; RoadError: no port."""
-        self._board = await open_board(self.order.board, self.clock, live=self.order.config.live)
+        live = self.order.config.live
+        self._board = await open_board(self.order.board, self.clock, live=live)
+        if live and "virtual" in self._board.parts.adapters.get("can", ""):
+            raise UserError("A live unit needs a real bus: can.interface may not be virtual.")
         await self.box.start()
 
     async def stop(self) -> None:
@@ -149,7 +155,7 @@ class RealVehicle:
             calling = ModemBearer(modem, BearerSettings(live=order.config.live))
             opened.push_async_callback(calling.close)
             rungs["cs"] = calling
-        ladder = LadderBearer(rungs, self._available, self.clock)
+        ladder = LadderBearer(rungs, self._available, self.clock, settings=order.ladder)
         paths = order.paths()
         for path in paths:
             opened.push_async_callback(path.close)
