@@ -120,7 +120,7 @@ def test_a_fault_put_in_warns_and_limits_and_the_self_test_blames_its_part(
     sit: Callable[..., Page],
 ) -> None:
     page = sit("break")
-    page.locator('[data-search="faults"]').fill("lamp open")
+    page.locator('[data-search="faults"]').fill("led_open")
     expect(page.locator("[data-fault]")).to_have_count(1)
     page.locator('[data-do="inject-led_open"]').click()
     expect(page.locator('[data-present="led_open"]')).to_be_visible()
@@ -136,7 +136,7 @@ def test_a_fault_put_in_warns_and_limits_and_the_self_test_blames_its_part(
     expect(page.locator("[data-code]")).to_contain_text("SOS lamp: open circuit")
 
     page.locator('[data-tab="break"]').click()
-    expect(page.locator('[data-search="faults"]')).to_have_value("lamp open")
+    expect(page.locator('[data-search="faults"]')).to_have_value("led_open")
     page.locator('[data-tab="drive"]').click()
     page.locator('[data-do="move-park"]').click()
     expect(page.locator(".trip")).to_contain_text("standing")
