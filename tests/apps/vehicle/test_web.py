@@ -62,6 +62,70 @@ def test_the_page_and_its_files_are_there() -> None:
     browse(page(Garage()), story)
 
 
+def test_the_texts_of_every_room_are_served_in_both_languages_and_no_other() -> None:
+    async def story(client: httpx.AsyncClient) -> None:
+        for language, ready in (("en", "Ready"), ("de", "Bereit")):
+            texts = (await client.get(f"/car/api/texts/{language}.json")).json()
+            assert texts["readiness.ready"] == ready
+            assert {"reason.led.open", "signal.ready", "fault.jammed", "journal.reset"} <= set(
+                texts
+            )
+        for language in ("fr", "..", "en.json%00"):
+            answer = await client.get(f"/car/api/texts/{language}.json")
+            assert answer.status_code == 404, language
+
+    browse(page(Garage()), story)
+
+
+def test_lamps_are_known_with_their_steps_and_a_board_offers_no_faults() -> None:
+    async def story(client: httpx.AsyncClient) -> None:
+        known = (await client.get("/car/api/known")).json()
+        assert known["lamps"]["amber_fast"] == {"colour": "amber", "steps": [[0.25, 0.25]]}
+        assert known["sounds"]["silence"] == {"tones": [], "repeats": False}
+        assert known["faults"] == known["actions"] == known["places"] == []
+
+    browse(page(Garage()), story)
+
+
+@pytest.mark.parametrize(
+    ("verb", "body", "status"),
+    [
+        ("button", {}, 400),
+        ("button", {"down": True}, 409),
+        ("ignition", {"on": "yes"}, 400),
+        ("move", {}, 400),
+        ("fault", {}, 400),
+        ("fault", {"inject": "led_open", "severity": "much"}, 400),
+        ("action", {"do": 5}, 400),
+        ("reset", {"kind": "magic"}, 404),
+        ("reset", {"kind": "hard", "minutes": True}, 400),
+        ("service", {"on": 1}, 400),
+        ("self-test", {}, 404),
+    ],
+)
+def test_a_wish_that_cannot_be_is_one_sentence(
+    verb: str, body: dict[str, Any], status: int
+) -> None:
+    async def story(client: httpx.AsyncClient) -> None:
+        answer = await client.post(f"/car/api/{verb}", json=body)
+        assert answer.status_code == status
+        assert answer.json()["error"].endswith((".", "}", ". "))
+        if status == 409:
+            assert answer.json()["text_key"] == "no_pretend"
+
+    browse(page(Garage()), story)
+
+
+def test_the_button_tells_how_long_it_must_be_held() -> None:
+    garage = Garage(fitted=True)
+
+    async def story(client: httpx.AsyncClient) -> None:
+        button = (await client.get("/car/api/state")).json()["button"]
+        assert (button["hold_s"], button["gesture_s"], button["let_go"]) == (1.0, 10.0, False)
+
+    browse(page(garage), story)
+
+
 def test_sos_calls_and_cancel_takes_it_back_in_time_only() -> None:
     garage = Garage(UnitConfig())
 
