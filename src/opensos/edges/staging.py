@@ -89,23 +89,26 @@ class Incoming:
     def finish(self, parameters: bytes, now: float) -> Read:
         """Put the whole file where it belongs; its SHA-256 is the answer.
 
-        ``parameters``: nothing, or the SHA-256 that it must have.
+        ``parameters``: nothing, or the SHA-256 that it must have. What is wrong is forgotten.
         """
-        del now
         digest = self._digest.digest()
         if self._fd is None or self._left:
             return Nrc.REQUEST_SEQUENCE_ERROR
-        if parameters not in (b"", digest):
+        if parameters not in (b"", digest) or not self._named(self._fd):
+            self.abort(now)
             return Nrc.GENERAL_PROGRAMMING_FAILURE
         fd, self._fd = self._fd, None
+        os.close(fd)
+        return digest
+
+    def _named(self, fd: int) -> bool:
+        """Write it through and give it its name; false if the disk did not take it."""
         try:
             os.fsync(fd)
             (self._folder / _PART).replace(self._folder / NAME)
         except OSError:
-            return Nrc.GENERAL_PROGRAMMING_FAILURE
-        finally:
-            os.close(fd)
-        return digest
+            return False
+        return True
 
     def abort(self, now: float) -> None:
         """Forget what came."""

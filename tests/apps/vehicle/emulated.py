@@ -69,10 +69,11 @@ class Emulated:
         """Press or release the input device's SOS key."""
         os.write(self.button, EVENT.pack(0, 0, 1, KEY_SOS, int(down)))
 
-    def frame(self, number: int, *data: int) -> None:
-        """Send one frame as the car would."""
+    def frame(self, number: int, *data: int) -> bool:
+        """Send one frame as the car would; false, so that who waits goes on waiting."""
         with can.Bus(interface="virtual", channel=BUS) as bus:
             bus.send(can.Message(arbitration_id=number, data=bytes(data), is_extended_id=False))
+        return False
 
     def close(self) -> None:
         """Take everything away."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import os
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -32,7 +33,8 @@ from tests.edges.waiting import until
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine
-    from pathlib import Path
+
+    from opensos.apps.vehicle.unit import Unit
 
 
 def on_a_board(folder: Path, story: Callable[[Emulated], Coroutine[object, object, None]]) -> None:
@@ -46,9 +48,13 @@ def on_a_board(folder: Path, story: Callable[[Emulated], Coroutine[object, objec
             board.close()
         assert asyncio.all_tasks() == {asyncio.current_task()}
 
-    open_before = len(os.listdir("/proc/self/fd"))
+    open_before = descriptors()
     asyncio.run(whole())
-    assert len(os.listdir("/proc/self/fd")) <= open_before, "something stayed open"
+    assert descriptors() <= open_before, "something stayed open"
+
+
+def descriptors() -> int:
+    return sum(1 for _ in Path("/proc/self/fd").iterdir())
 
 
 async def modem_speaks(vehicle: RealVehicle) -> None:
@@ -129,10 +135,12 @@ def test_the_airbags_frame_calls_once_and_not_again_after_a_reset(tmp_path: Path
 async def looked_again(vehicle: RealVehicle) -> None:
     """Wait until the unit has looked at all of its parts twice more."""
     for _ in range(2):
-        keeper = vehicle.unit.keeper
-        assert keeper is not None
-        seen = keeper.readings
-        await until(lambda keeper=keeper, seen=seen: keeper.readings is not seen)
+        await _looked(vehicle.unit)
+
+
+async def _looked(unit: Unit) -> None:
+    seen = unit.readings
+    await until(lambda: unit.readings is not seen)
 
 
 def test_without_sip_the_ladder_goes_to_the_modem_and_only_a_test_leaves(tmp_path: Path) -> None:
@@ -296,7 +304,7 @@ def test_a_clock_that_jumps_by_years_changes_nothing_of_a_call(
                 first = vehicle.unit
                 vehicle.box.restart("test", boot_s=0.0)
                 await until(lambda: vehicle.box.unit not in {None, first})
-                # The call goes on, or the unit says that by its clock it is years too late for that.
+                # The call goes on, or the unit says that it is years too late for that.
                 await until(
                     lambda: vehicle.unit.state is State.CONNECTED or "gave_up" in keys(vehicle.unit)
                 )
