@@ -81,3 +81,26 @@ def test_a_crash_is_seen_from_both_sides_to_its_end(browser: Browser, demo: str)
     expect(car.locator('[data-step="callback_window"]')).to_have_attribute("data-status", "now")
     context.close()
     assert watch.complaints == []
+
+
+def test_a_newcomer_who_clicks_sos_is_told_to_hold_it_and_then_calls(
+    browser: Browser, demo: str
+) -> None:
+    context = browser.new_context(viewport={"width": 1600, "height": 1000}, locale="en-GB")
+    page = context.new_page()
+    page.set_default_timeout(20_000)
+    page.goto(demo)
+    car = page.frame_locator("section.car iframe")
+    console = page.frame_locator("section.console iframe")
+    expect(console.locator(".link.ok")).to_be_attached(timeout=20_000)
+    before = console.locator("[data-incident-id]").count()
+    car.locator('[data-press="sos"]').click()
+    expect(car.locator('[data-hint="hold"]')).to_contain_text("Hold it for 1 s")
+    car.locator('[data-press="sos"]').hover()
+    page.mouse.down()
+    expect(car.locator('[data-step="sos"]')).to_have_attribute("data-status", "done")
+    page.mouse.up()
+    expect(console.locator("[data-incident-id]")).to_have_count(before + 1)
+    connected = car.locator('[data-step="data_acknowledged"]')
+    expect(connected).to_have_attribute("data-status", "done", timeout=20_000)
+    context.close()

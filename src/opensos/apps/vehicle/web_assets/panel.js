@@ -82,13 +82,22 @@ function stepList(car) {
 export function glance(car) {
   const ready = car.readiness;
   if (!ready) return nothing;
-  const [first, ...others] = ready.reasons;
   return html`<section class="glance" aria-labelledby="glance-title">
     <h2 id="glance-title" class="visually-hidden">${t("readiness")}</h2>
     ${readyLine(ready.state)}
-    <p class="gravest">${first ? html`${say(first.text_key, first.data)}${others.length > 0 ? html` <span class="muted">${t("readiness.more", { count: others.length })}</span>` : nothing}` : html`<span class="muted">${t("readiness.no_reason")}</span>`}</p>
+    <p class="gravest">${gravest(car)}</p>
     ${car.pretend ? screen(car.pretend.head_unit) : nothing}
   </section>`;
+}
+
+function gravest({ readiness, self_test: test }) {
+  const [first, ...others] = readiness.reasons;
+  if (readiness.state === "unknown" && test?.state === "running") {
+    const done = test.results.filter((one) => one.outcome !== "not_completed").length;
+    return html`<span class="muted">${t("selftest.progress", { done, all: test.results.length })}</span>`;
+  }
+  if (!first) return html`<span class="muted">${t("readiness.no_reason")}</span>`;
+  return html`${say(first.text_key, first.data)}${others.length > 0 ? html` <span class="muted">${t("readiness.more", { count: others.length })}</span>` : nothing}`;
 }
 
 function screen(head) {
