@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from opensos.protocols.effects import UserError
-from opensos.rules.readiness.readings import Circuit
+from opensos.rules.readiness.readings import Circuit, Registration
 from opensos.sim.car import PretendCar
 from opensos.sim.damage import HEALTHY
 from opensos.sim.faults import actions, faults
@@ -30,6 +30,11 @@ def a_car(fault_id: str | None = None, *, seed: int = 1) -> PretendCar:
     car = PretendCar(seed=seed, family="G" if "G" in families else families[0])
     car.park(0.0, "street")
     return car
+
+
+def registration(car: PretendCar, now: float) -> Registration | None:
+    modem = car.modem(now)
+    return None if modem is None else modem.registration
 
 
 def differences(one: Any, other: Any, path: str = "") -> Iterator[str]:
@@ -129,6 +134,16 @@ def test_a_reset_cures_a_hanging_software_and_no_battery() -> None:
     done = car.do("unit_reset", 3.0)
     assert (done.cured, done.effect) == (("software_hang",), "unit_reset")
     assert [p.fault.id for p in car.faults(4.0)] == ["backup_end_of_life", "water_in_fin"]
+
+
+def test_a_restart_of_the_head_unit_leaves_the_telematics_units_radio_alone() -> None:
+    car = a_car()
+    before = registration(car, 60.0)
+    assert before is not Registration.SEARCHING
+    car.do("soft_reset", 61.0)
+    assert registration(car, 62.0) is before
+    car.do("unit_reset", 63.0)
+    assert registration(car, 63.5) is Registration.SEARCHING
 
 
 def test_charging_cures_a_flat_battery_and_only_helps_a_dead_one_for_a_while() -> None:
