@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from opensos.edges.bearer_ngecall import NgEcallBearer
-    from opensos.ports import DataPath
+    from opensos.ports import Clock, DataPath
     from opensos.protocols.effects import Address
     from opensos.rules.emergency import ButtonSettings
 
@@ -77,11 +77,16 @@ class PretendOrder:
 class PretendVehicle:
     """Car, control units and the unit in its box, on the running event loop."""
 
-    def __init__(self, order: PretendOrder, said: Callable[[str], None] | None = None) -> None:
+    def __init__(
+        self,
+        order: PretendOrder,
+        said: Callable[[str], None] | None = None,
+        clock: Clock | None = None,
+    ) -> None:
         if order.config.live:
             raise UserError("A pretend car must never call an emergency service.")
         self.order = order
-        self.clock = SystemClock()
+        self.clock: Clock = clock or SystemClock()
         now = self.clock.now()
         self.car = PretendCar(
             start=now, utc_at_start=self.clock.utc(), seed=order.seed, family=order.family
