@@ -336,7 +336,12 @@ def _sunset(technology: str, due_utc: float) -> Json:
         "text_key": "forecast.network_sunset.part",
         "due_utc": due_utc,
         "source_date": "2024-07",
-        "data": {"country": "DE", "technology": technology, "operator": "Any", "ends": None},
+        "data": {
+            "country": "DE",
+            "technology": technology,
+            "operator": "Any",
+            "ends": "2021-06-30",
+        },
     }
 
 

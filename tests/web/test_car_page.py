@@ -12,7 +12,7 @@ from tests.web import scripted
 from tests.web.fake_server import stamp
 
 if TYPE_CHECKING:
-    from tests.web.conftest import Fake
+    from tests.web.conftest import Fake, Watch
 
 pytestmark = pytest.mark.browser
 Visit = Callable[..., Page]
@@ -127,6 +127,71 @@ def test_live_mode_is_red_and_test_mode_says_test(visit: Visit, fake: Fake) -> N
     expect(page.locator(".mode-bar.test")).to_contain_text("TEST MODE")
     fake.set(car=scripted.car() | {"mode": "live"})
     expect(page.locator(".mode-bar.live")).to_contain_text("LIVE")
+
+
+def test_the_page_of_a_live_unit_presses_nothing(visit: Visit, fake: Fake) -> None:
+    fake.set(car=scripted.car() | {"mode": "live", "pretend": None, "scenarios": []})
+    page = visit("/car")
+    expect(page.locator(".hint")).to_contain_text("press the button in the car")
+    page.locator('[data-press="sos"]').click(force=True)
+    expect(page.locator('[data-tab="break"]')).to_have_count(0)
+    expect(page.locator("[data-scenario]")).to_have_count(0)
+    assert fake.set()["posts"] == []
+
+
+def test_an_sos_that_travels_as_data_is_shown_with_its_tries(visit: Visit, fake: Fake) -> None:
+    data = {"phase": "sending", "shown": "sending", "outcome": None, "tries": 3}
+    fake.set(car=scripted.car() | {"data_sos": data})
+    page = visit("/car")
+    expect(page.locator('[data-data-sos="sending"]')).to_contain_text("3 tries so far")
+
+
+def test_a_unit_without_power_is_dark_and_says_so(visit: Visit, fake: Fake) -> None:
+    dark = {"led": "off", "sound": "silence", "text_key": "signal.off"}
+    fake.set(car=scripted.car() | {"unit": {"state": "off"}, "signal": dark})
+    page = visit("/car")
+    expect(page.locator(".status strong")).to_have_text("The unit has no power")
+    expect(page.locator("os-lamp")).not_to_have_attribute("data-lit", "")
+
+
+def test_a_network_that_has_ended_is_not_said_to_be_due(visit: Visit) -> None:
+    page = visit("/car")
+    page.locator('[data-tab="health"]').click()
+    expect(page.locator(".forecasts li").nth(0)).to_contain_text("ended 30 Jun 2021")
+    expect(page.locator(".forecasts li").nth(1)).to_contain_text("due ")
+
+
+def test_a_refusal_is_said_in_the_persons_language(visit: Visit, fake: Fake, watch: Watch) -> None:
+    watch.expects_failures = True  # the browser calls a 409 an error
+    refusal = {"error": "The starter does not turn the engine.", "text_key": "engine_dead"}
+    fake.set(refusal=refusal)
+    page = visit("/car", locale="de-DE")
+    with page.expect_response("**/car/api/move") as answer:
+        page.locator('[data-do="move-engine"]').click()
+    assert answer.value.status == 409
+    expect(page.locator(".trouble p")).to_contain_text("Anlasser")
+
+
+def test_the_lamp_blinks_as_the_unit_drives_it_or_rests_where_motion_is_unwanted(
+    visit: Visit, fake: Fake
+) -> None:
+    busy = {"led": "amber_fast", "sound": "silence", "text_key": "signal.cancel_window.test"}
+    fake.set(car=scripted.car() | {"signal": busy})
+    lively, calm = visit("/car"), visit("/car", reduced_motion="reduce")
+    lamp = lively.locator("os-lamp")
+    for _ in range(2):
+        expect(lamp).to_have_attribute("data-lit", "")
+        expect(lamp).not_to_have_attribute("data-lit", "")
+    changes = calm.locator("os-lamp").evaluate(
+        """(lamp) => new Promise((done) => {
+          let count = 0;
+          new MutationObserver(() => { count += 1; }).observe(lamp, { attributes: true });
+          setTimeout(() => done(count), 800);
+        })"""
+    )
+    assert changes == 0
+    expect(calm.locator("os-lamp")).to_have_attribute("data-lit", "")
+    expect(calm.locator(".senses")).to_contain_text("amber, blinking fast")
 
 
 def test_the_demo_page_shows_a_crash_arriving_at_the_centre(visit: Visit) -> None:

@@ -116,6 +116,17 @@ def test_a_wish_that_cannot_be_is_one_sentence(
     browse(page(Garage()), story)
 
 
+def test_a_live_unit_is_not_pressed_from_a_page() -> None:
+    garage = Garage(UnitConfig(live=True, procedure=AT_ONCE.procedure))
+
+    async def story(client: httpx.AsyncClient) -> None:
+        answer = await client.post("/car/api/sos")
+        assert (answer.status_code, answer.json()["text_key"]) == (409, "sos.in_car")
+
+    browse(page(garage), story)
+    assert garage.bearer.asked == []
+
+
 def test_the_button_tells_how_long_it_must_be_held() -> None:
     garage = Garage(fitted=True)
 

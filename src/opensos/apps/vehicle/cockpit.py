@@ -66,8 +66,14 @@ class Cockpit:
     # --- the unit
 
     def press_sos(self, *, test: bool = False) -> None:
-        """Press SOS long enough, or place a test call. Raises RefusedError."""
+        """Press SOS long enough, or place a test call.
+
+        Raises:
+            RefusedError: not now; or the unit is live, whose SOS is pressed by hand, in the car.
+        """
         unit = self._running()
+        if unit.config.live and not test:
+            raise RefusedError("sos.in_car", "This unit is live: press the button in the car.")
         if not test:
             unit.press_sos()
         elif unit.state is State.IDLE:

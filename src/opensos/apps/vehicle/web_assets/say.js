@@ -27,12 +27,15 @@ export function finding(key) {
   return `${term("component", component)}: ${term("finding", symptom)}`;
 }
 
+// Day before month, so that nobody takes the one for the other.
+const dates = () => (language() === "en" ? "en-GB" : language());
+
 export function day(utc) {
-  return new Intl.DateTimeFormat(language(), { dateStyle: "medium", timeZone: "UTC" }).format(new Date(utc * 1000));
+  return new Intl.DateTimeFormat(dates(), { dateStyle: "medium", timeZone: "UTC" }).format(new Date(utc * 1000));
 }
 
 export function moment(utc) {
-  return new Intl.DateTimeFormat(language(), { dateStyle: "short", timeStyle: "short" }).format(new Date(utc * 1000));
+  return new Intl.DateTimeFormat(dates(), { dateStyle: "medium", timeStyle: "short" }).format(new Date(utc * 1000));
 }
 
 /** Seconds as 4:05. */
