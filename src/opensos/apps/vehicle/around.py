@@ -4,23 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
-from opensos.protocols.effects import OpenSosError
-
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
 
-PART_FAILS: Final = (
-    OpenSosError,
-    OSError,
-    ArithmeticError,
-    AttributeError,
-    LookupError,
-    TypeError,
-    ValueError,
-)
-"""What a part may raise and the unit goes on: the ports' own errors, and what a bad driver lets
-through. A part that fails is a finding; it may never take the SOS call with it."""
+PART_FAILS: Final = (Exception,)
+"""What a part may raise and the unit goes on: the ports' own errors, and all that a bad driver
+lets through (struct.error and termios.error are no OSError). A part that fails is a finding; it may
+never take the SOS call with it."""
 
 
 class Around(Protocol):

@@ -8,10 +8,12 @@ names of calls are kept apart: each rung names its callbacks without knowing the
 from __future__ import annotations
 
 import asyncio
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
+from opensos.apps.vehicle.around import PART_FAILS
 from opensos.protocols.effects import Tell, WakeAt
-from opensos.rules.emergency.events import CalledBack, ClearedDown, Dropped
+from opensos.rules.emergency.events import CalledBack, ClearedDown, Dropped, Unreached
 from opensos.rules.emergency.ladder import (
     Ladder,
     LadderSettings,
@@ -76,7 +78,7 @@ class LadderBearer:
     def dial(self, order: Dial, load: CallLoad) -> None:
         """Place one attempt on the rungs, one after the other, until one of them carries it."""
         self._order = (order, load)
-        offer = {rung: self._available(rung) for rung in self._bearers}
+        offer = {rung: self._offered(rung) for rung in self._bearers}
         now = self._clock.now()
         self._do(self._ladder.dial(order.call, now, offer, new_case=order.attempt == 1))
 
@@ -156,13 +158,26 @@ class LadderBearer:
                     self._try(rung)
                 case Tell(LeaveRung(rung, call)):
                     own = self._callbacks.pop(call, (rung, call))[1]
-                    self._bearers[rung].hang_up(own)
+                    with suppress(*PART_FAILS):
+                        self._bearers[rung].hang_up(own)
                 case Tell(PassOn(report)):
                     self._tell(report)
 
+    def _offered(self, rung: str) -> bool | None:
+        try:
+            return self._available(rung)
+        except PART_FAILS:
+            return None
+
     def _try(self, rung: str) -> None:
-        if self._order is not None:
-            self._bearers[rung].dial(*self._order)
+        if self._order is None:
+            return
+        order, load = self._order
+        try:
+            self._bearers[rung].dial(order, load)
+        except PART_FAILS:  # the next rung is tried at once
+            report = Unreached(order.call, "fault")
+            self._do(self._ladder.report(rung, report, self._clock.now()))
 
     def _wake_at(self, when: float) -> None:
         self.close()

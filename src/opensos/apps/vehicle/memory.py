@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from opensos.apps.vehicle.around import PART_FAILS
 from opensos.apps.vehicle.crash import CrashFigures, figures_from_json
-from opensos.protocols.effects import OpenSosError, RoadError
 from opensos.rules.emergency import Kept, record_from_json
 from opensos.rules.emergency.data_record import KeptData, data_record_from_json
 from opensos.rules.resets import RestartsRecord, restarts_from_json
@@ -63,7 +63,7 @@ class Memory:
             return
         try:
             self._journal.append(kind, self._clock.utc(), data, durable=durable)
-        except RoadError as error:
+        except Exception as error:  # noqa: BLE001  # however a disk fails: the call goes on
             if not self._failed:
                 self._failed = True
                 self._note("journal_failed", reason=str(error))
@@ -75,14 +75,14 @@ class Memory:
         found = Recalled()
         try:
             contents = self._journal.read()
-        except RoadError as error:
+        except Exception as error:  # noqa: BLE001  # however a disk fails: the call goes on
             self._note("journal_failed", reason=str(error))
             return found
         found.damaged = len(contents.findings)
         for entry in contents.entries:
             try:
                 _take(found, entry)
-            except OpenSosError:
+            except PART_FAILS:
                 found.damaged += 1
         return found
 

@@ -12,7 +12,7 @@ from itertools import takewhile
 from typing import TYPE_CHECKING
 
 from opensos.apps.vehicle.config import is_vin
-from opensos.ports import CallLoad
+from opensos.ports import CallLoad, VehicleIdentity
 from opensos.protocols import msd as codec
 from opensos.protocols import pidf
 from opensos.protocols.effects import LocalError
@@ -27,10 +27,10 @@ from opensos.protocols.msd import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from opensos.apps.vehicle.crash import CrashFigures
-    from opensos.ports import Fix, VehicleIdentity
+    from opensos.ports import Fix
 
 NO_VIN = "0" * 17
 _TRUSTED_M = 150.0  # EN 15722: positionCanBeTrusted, radius at 95 % confidence
@@ -62,7 +62,36 @@ class Purpose:
 
 
 def build_load(seen: Observation, purpose: Purpose) -> tuple[CallLoad, tuple[str, ...]]:
-    """Return what the call carries, and the text keys of what had to be left out."""
+    """Return what the call carries, and the text keys of what had to be left out.
+
+    A sensor that says garbage costs what it says, and the next barer message goes instead.
+    """
+    findings: tuple[str, ...] = ()
+    for one, wanted in _barer(seen, purpose):
+        try:
+            load, more = _built(one, wanted)
+        except Exception:  # noqa: BLE001  # whatever it was: a call never waits for its data
+            findings = ("data_reduced",)
+            continue
+        return load, (*findings, *(key for key in more if key not in findings))
+    raise LocalError("an MSD of nothing but zeros cannot be made")  # pragma: no cover
+
+
+def _barer(seen: Observation, purpose: Purpose) -> Iterator[tuple[Observation, Purpose]]:
+    """Yield the message with less and less that garbage could stand in."""
+    yield seen, purpose
+    seen = replace(seen, recent=(), occupants=None)
+    yield seen, purpose
+    purpose = replace(purpose, crash=None, diagnostics=None)
+    yield seen, purpose
+    yield replace(seen, utc=None), purpose
+    yield replace(seen, fix=None), purpose
+    yield replace(seen, utc=None, fix=None), purpose
+    nobody = VehicleIdentity(NO_VIN)
+    yield Observation(nobody, None, None, (), None), purpose
+
+
+def _built(seen: Observation, purpose: Purpose) -> tuple[CallLoad, tuple[str, ...]]:
     fix = _possible(seen.fix)
     # A receiver's earlier positions are a chain: what follows an impossible one has no anchor.
     recent = tuple(takewhile(_possible, seen.recent))

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, TypeGuard, TypeVar
 
 from opensos.apps.vehicle.around import PART_FAILS
 from opensos.apps.vehicle.message import Observation
-from opensos.rules.crash import EMPTY, CrashDetector
+from opensos.protocols.effects import LocalError
+from opensos.rules.crash import CrashDetector
 from opensos.rules.crash import Settings as CrashSettings
 from opensos.rules.readiness.readings import AccelerometerReading
 
@@ -46,15 +47,21 @@ class Senses:
 
     def crashes(self, now: float) -> list[CrashReport]:
         """Return what the detector makes of everything since the last call."""
-        samples = self._ask(now, "accelerometer", lambda: self._car.acceleration(now), EMPTY)
-        self.calm = _calm(samples)
-        self._feel.add(samples, now, calm=self.calm)
-        reports = self._detector.feed(samples)
-        fired = self._ask(now, "airbag_line", lambda: self._car.airbag_fired_at(now), None)
+        none: list[CrashReport] = []
+        reports = self._ask(now, "accelerometer", lambda: self._felt(now), none)
+        fired = self._ask(now, "airbag_line", lambda: _moment(self._car.airbag_fired_at(now)), None)
         if fired != self._airbag_seen and self._line.is_news(fired):
-            reports += self._detector.airbag(fired)
+            reports = [*reports, *self._detector.airbag(fired)]
         self._airbag_seen = fired
         return reports
+
+    def _felt(self, now: float) -> list[CrashReport]:
+        samples = self._car.acceleration(now)
+        calm = _calm(samples)
+        self._feel.add(samples, now, calm=calm)
+        self.calm = calm
+        # The last that can fail: what it finds is never lost.
+        return self._detector.feed(samples)
 
     @property
     def airbag_told(self) -> bool:
@@ -116,6 +123,15 @@ class Senses:
             return instead
         self._broken.discard(name)
         return value
+
+
+def _moment(value: object) -> float | None:
+    """Return a steady time; raises LocalError for what is none."""
+    if value is None:
+        return None
+    if not (isinstance(value, (int, float)) and math.isfinite(value)):
+        raise LocalError("a sensor's time is no number")
+    return value
 
 
 def _calm(samples: Samples) -> bool:

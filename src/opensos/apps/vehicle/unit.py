@@ -9,8 +9,10 @@ from __future__ import annotations
 import asyncio
 from collections import deque
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
+from opensos.apps.vehicle.aerials import AerialKeeper
 from opensos.apps.vehicle.around import PART_FAILS
 from opensos.apps.vehicle.config import car_name
 from opensos.apps.vehicle.crash import CrashFigures, crash_json
@@ -23,12 +25,11 @@ from opensos.apps.vehicle.message import Purpose, build_load
 from opensos.apps.vehicle.panel import Panel
 from opensos.apps.vehicle.resets import ResetKeeper
 from opensos.apps.vehicle.sensing import Senses
+from opensos.apps.vehicle.steady import Steady
 from opensos.apps.vehicle.view import state_json
 from opensos.protocols.effects import Effect, Tell, UserError, WakeAt
 from opensos.rules.emergency import (
     AnswerCallback,
-    AntennaChoice,
-    AntennaView,
     Cause,
     Decline,
     Dial,
@@ -39,11 +40,11 @@ from opensos.rules.emergency import (
     SendData,
     Signal,
     State,
-    UseAntenna,
+    Unreached,
     signal_for,
 )
 from opensos.rules.readiness import era_diagnostics
-from opensos.rules.readiness.readings import Registration, VehicleReading
+from opensos.rules.readiness.readings import VehicleReading
 from opensos.rules.resets import Kind
 
 if TYPE_CHECKING:
@@ -59,7 +60,6 @@ if TYPE_CHECKING:
 _FRESH_S = 2.0  # an airbag line that was heard so lately is heard
 _MOST_UPDATES = 4  # unasked messages for one crash
 _CALLING = frozenset({State.CANCEL_WINDOW, State.DIALLING, State.CONNECTED, State.REDIAL_WAIT})
-_CAN_CALL = frozenset({Registration.HOME, Registration.ROAMING, Registration.EMERGENCY_ONLY})
 
 
 class Unit:
@@ -110,9 +110,9 @@ class Unit:
         self._loop: asyncio.AbstractEventLoop | None = None
         self._dead = False
         self._airbag_told = False
-        self._stumble = ""
+        self._steady = Steady()
         self._parts = parts = fittings.parts
-        self._antenna = AntennaChoice()
+        self._aerials = None if parts is None else AerialKeeper(parts, self)
         self._told_service = False
         self.data = DataKeeper(fittings.paths, car_name(self.identity), clock, self, self._load)
         self.resets = ResetKeeper(clock, self, self._call_now, self.vehicle, self.identity)
@@ -141,17 +141,21 @@ class Unit:
         self.procedure, effects = Procedure.restore(
             found.call, now, utc, self.config.procedure, live=self.config.live
         )
-        self.resets.boot(found.restarts)
-        self.data.boot(found.data, live=self.config.live)
+        self._steady(lambda: self.resets.boot(found.restarts))
+        self._steady(lambda: self.data.boot(found.data, live=self.config.live))
         if self.keeper is not None:
-            self.keeper.boot(found.health)
-            if why != "power_on":
-                self.keeper.event("software.reset_logged", why=why)
+            self._steady(partial(self._boot_health, self.keeper, found.health, why))
         self._do(effects)
+
+    @staticmethod
+    def _boot_health(keeper: HealthKeeper, record: Mapping[str, Any] | None, why: str) -> None:
+        keeper.boot(record)
+        if why != "power_on":
+            keeper.event("software.reset_logged", why=why)
 
     def start(self, why: str = "power_on") -> None:
         """Boot, then run on the current event loop until ``close``."""
-        self._loop = asyncio.get_running_loop()
+        self._loop = self._steady.loop = asyncio.get_running_loop()
         self.boot(why)
         self._poll_again()
 
@@ -161,7 +165,7 @@ class Unit:
         for handle in (self._alarm, self._poller):
             if handle is not None:
                 handle.cancel()
-        self._loop = None
+        self._loop = self._steady.loop = None
         self._memory.close()
 
     # --- people and sensors
@@ -196,17 +200,24 @@ class Unit:
         self.cancel()
 
     def poll(self) -> None:
-        """Look at sensors, button and parts once."""
+        """Look at sensors, button and parts once; none of them that fails hides another."""
         now = self.clock.now()
+        self._steady(lambda: self._feel(now))
+        if self.panel is not None:
+            self._steady(partial(self.panel.poll, now))
+        self._steady(lambda: self.data.poll(now))
+        if not self._steady(lambda: self.resets.poll(now)):
+            self._steady(self.resets.leave_service)  # any doubt ends it
+        self._steady(lambda: self._look(now))
+
+    def _feel(self, now: float) -> None:
         for report in self.senses.crashes(now):
-            self._crashed(report)
+            self._steady(partial(self._crashed, report))
         if self.senses.airbag_told is not self._airbag_told:
             self._airbag_told = self.senses.airbag_told
             self.remember("airbag", {"told": self._airbag_told})
-        if self.panel is not None:
-            self.panel.poll(now)
-        self.data.poll(now)
-        self.resets.poll(now)
+
+    def _look(self, now: float) -> None:
         if self.keeper is not None:
             seen = self.keeper.readings
             self.keeper.look(now)
@@ -237,9 +248,10 @@ class Unit:
         if self._parts is None:
             return VehicleReading()
         try:
-            return self._parts.vehicle(self.clock.now())
+            said: object = self._parts.vehicle(self.clock.now())
         except PART_FAILS:
             return VehicleReading()
+        return said if isinstance(said, VehicleReading) else VehicleReading()
 
     def in_call(self) -> bool:
         """Whether a call is under way or about to be."""
@@ -298,7 +310,7 @@ class Unit:
                 active = self._told_service
                 self.panel.service(self.clock.now(), self.vehicle(), active=active)
         for changed in tuple(self._watchers):
-            changed()
+            self._steady(changed)
 
     # --- tests and resets
 
@@ -343,15 +355,13 @@ class Unit:
 
     def _crashed(self, report: CrashReport) -> None:
         now = self.clock.now()
-        figures = CrashFigures.of(report, self.senses.full_scale)
-        news = figures != self._figures
-        self._figures = figures
-        if news:
-            self._memory.write("crash", figures.to_json())
+        before = self._figures
+        self._steady(lambda: self._figured(report))
+        news = self._figures != before
         if report.stage == "triggered":
             self._updates = 0
             self.crashes_seen += 1
-            self.resets.gate(Cause.AUTOMATIC)
+            self._steady(lambda: self.resets.gate(Cause.AUTOMATIC))
             self._do(self.procedure.trigger(Cause.AUTOMATIC, now))
         elif news and self.config.send_measured and self._updates < _MOST_UPDATES:
             self._updates += 1
@@ -369,41 +379,27 @@ class Unit:
             )
         self.changed()
 
+    def _figured(self, report: CrashReport) -> None:
+        """Take the figures of a crash; without them the call goes all the same."""
+        before, self._figures = self._figures, None
+        self._figures = CrashFigures.of(report, self.senses.full_scale)
+        if self._figures != before:
+            self._memory.write("crash", self._figures.to_json())
+
     # --- parts
 
     def _looked(self, now: float) -> None:
         """Follow the parts that were just looked at: antenna, and who may press what."""
         readings = self.readings
-        if readings is None or self._parts is None:
+        if readings is None:
             return
         line = readings.airbag_line
         fresh = line is not None and line.heard_at is not None and line.heard_at > now - _FRESH_S
         self.senses.line_heard(now, heard=fresh)
-        circuits = {one.name: one.circuit for one in readings.antennas or ()}
-        modem = readings.modem
-        registered = None
-        if modem is not None and modem.registration is not None:
-            registered = modem.registration in _CAN_CALL
-        view = AntennaView(
-            main=circuits.get("main"),
-            emergency=circuits.get("emergency"),
-            registered=registered,
-            wanted=self.procedure.state is not State.IDLE,
-            standing=self.procedure.state is State.CONNECTED,
-        )
-        for effect in self._antenna.observe(view, now):
-            if isinstance(effect, Tell) and isinstance(effect.event, UseAntenna):
-                self._use_antenna(effect.event, now)
+        if self._aerials is not None:
+            self._aerials.look(readings, self.procedure.state, now)
         if self.panel is not None and self.in_service():
             self.panel.service(now, readings.vehicle, active=True)
-
-    def _use_antenna(self, order: UseAntenna, now: float) -> None:
-        self.note("antenna", name=order.name, why=order.why)
-        try:
-            if self._parts is not None:
-                self._parts.use_antenna(order.name, now)
-        except PART_FAILS:
-            self.note("antenna_failed", name=order.name)
 
     def _call_now(self) -> tuple[State, bool]:
         return self.procedure.state, self.data.machine.pending
@@ -413,7 +409,7 @@ class Unit:
     def _reported(self, report: Report) -> None:
         if self._dead:
             return
-        self.data.report(report)
+        self._steady(lambda: self.data.report(report))
         self._do(self.procedure.report(report, self.clock.now()))
 
     def _do(self, effects: Iterable[Effect]) -> None:
@@ -426,7 +422,9 @@ class Unit:
         self._busy = True
         try:
             while self._queue:
-                self._carry_out(self._queue.popleft())
+                effect = self._queue.popleft()
+                if not self._steady(partial(self._carry_out, effect)):
+                    self._not_done(effect)
         finally:
             self._busy = False
         state = self.procedure.state
@@ -434,8 +432,14 @@ class Unit:
             self._seen_state = state
             self.since = self.clock.utc()
         if self.panel is not None:
-            self.panel.window(self.clock.now(), is_open=state is State.CANCEL_WINDOW)
+            is_open = state is State.CANCEL_WINDOW
+            self._steady(partial(self.panel.window, self.clock.now(), is_open=is_open))
         self.changed()
+
+    def _not_done(self, effect: Effect) -> None:
+        """Take an attempt that could not even be placed for one that reached nobody."""
+        if isinstance(effect, Tell) and isinstance(effect.event, Dial):
+            self._reported(Unreached(effect.event.call, "fault"))
 
     def _carry_out(self, effect: Effect) -> None:
         match effect:
@@ -446,16 +450,16 @@ class Unit:
             case Tell(Note(text_key, data)):
                 self.note(text_key, "call", **dict(data))
             case Tell(Dial() as order):
-                self.data.order(order)
+                self._steady(lambda: self.data.order(order))
                 self._bearer.dial(order, self._load(order))
             case Tell(SendData() as order):
-                self.data.order(order)
+                self._steady(lambda: self.data.order(order))
                 self._bearer.send_data(order.call, self._load(order).msd)
             case Tell(HangUp(call) as order):
-                self.data.order(order)
+                self._steady(lambda: self.data.order(order))
                 self._bearer.hang_up(call)
             case Tell(AnswerCallback(call) as order):
-                self.data.order(order)
+                self._steady(lambda: self.data.order(order))
                 self._bearer.answer_callback(call)
             case Tell(Decline(call)):
                 self._bearer.decline(call)
@@ -493,21 +497,11 @@ class Unit:
 
     def _poll_again(self) -> None:
         if self._loop is not None:
-            try:
-                self.poll()
-            except Exception as error:  # noqa: BLE001  # a unit that no longer looks is dead
-                self._stumbled(error)
+            self._steady(self.poll)
             pressed = self.panel is not None and self.panel.busy
             hurry = pressed or not self.senses.calm
             wait = self.config.poll_busy_s if hurry else self.config.poll_s
             self._poller = self._loop.call_later(wait, self._poll_again)
-
-    def _stumbled(self, error: Exception) -> None:
-        """Let the loop's handler tell of an error of ours, once for each kind, and go on."""
-        name = f"{type(error).__name__}: {error}"
-        if self._loop is not None and name != self._stumble:
-            self._stumble = name
-            self._loop.call_exception_handler({"message": "looking failed", "exception": error})
 
 
 def _rounded(value: float | None) -> float | None:
