@@ -12,20 +12,28 @@ import pytest
 
 from opensos.rules.readiness import status as bits
 from opensos.sim.faults import faults
-from tests.apps.vehicle.blaming import FAMILIES, Case, cases_of, run
+from tests.apps.vehicle.blaming import FAMILIES, SITUATIONS, Case, cases_of, run
 from tests.apps.vehicle.life import Patient, untraced
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from opensos.rules.readiness import Dtc
     from opensos.sim.faults import Fault
 
+KINDS = (*SITUATIONS, "drive")
 OURS = [f for f in faults().values() if set(f.families) & set(FAMILIES)]
+
+
+def every_other(cases: Iterable[Case]) -> list[Case]:
+    """Each family in every other situation, neighbours in the others: all are met, for half."""
+    return [c for c in cases if (KINDS.index(c.situation) + FAMILIES.index(c.family)) % 2 == 0]
 
 
 @pytest.mark.parametrize("fault", OURS, ids=lambda fault: fault.id)
 def test_the_self_test_finds_what_can_be_found_and_blames_the_right_part(fault: Fault) -> None:
     with untraced():
-        findings = [run(case) for case in cases_of(fault, seeds=1)]
+        findings = [run(case) for case in every_other(cases_of(fault, seeds=1))]
     assert len(findings) >= 3
     assert [one for one in findings if one.due and not one.found] == []
     assert [one for one in findings if not one.right] == []
