@@ -173,6 +173,24 @@ def test_an_emergency_after_a_test_of_the_same_case_is_an_emergency() -> None:
     assert not updated_card(card, arrival(seq=1), reading(test=False), None, nowhere).test
 
 
+def test_an_emergency_never_becomes_a_test() -> None:
+    """As when the car's unit is started again in test mode while its SOS is on its way."""
+    card = opened(reading(test=False))
+    for said in (True, False, None):
+        later = updated_card(card, arrival(test=said, seq=2), reading(test=True), None, nowhere)
+        assert not later.test
+    assert not opened(reading(test=True), test=False).test
+    assert not opened(reading(test=True), test=None).test
+
+
+def test_data_of_an_emergency_in_a_message_that_says_test_is_an_emergency() -> None:
+    assert not opened(reading(test=False), test=True).test
+    assert opened(UNREAD, test=True).test
+    card = happened(opened(reading(test=True), test=True), "incident.acknowledged", AT)
+    later = updated_card(card, arrival(test=True, seq=2), reading(test=False), None, nowhere)
+    assert (later.test, later.acknowledged_at) == (False, None)
+
+
 @pytest.mark.parametrize("cause", ["manual", "automatic", "test", None])
 def test_a_test_in_the_msd_beside_an_emergency_is_marked(cause: str | None) -> None:
     assert "triage.test_conflict" in codes(opened(reading(test=True), cause=cause))

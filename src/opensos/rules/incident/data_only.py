@@ -60,6 +60,8 @@ def open_data_card(
     nearest: Nearest,
 ) -> Card:
     """Return the card of a new incident; ``msd`` is None if the message brought none."""
+    if _urgent(arrival, msd):
+        arrival = replace(arrival, test=False)
     card = open_card(_as_call(arrival), None, location, nearest)
     card = replace(
         card, state="data_only", link=arrival.link, findings=(*_problems(arrival), *card.findings)
@@ -80,10 +82,11 @@ def updated_card(
     """Return the card after a further message of the same emergency.
 
     A message that is older than the newest one is counted and kept, but changes nothing: the roads
-    of a link overtake each other. That nobody is in danger must be said by every message.
+    of a link overtake each other. That nobody is in danger must be said by every message, and by
+    the data in it.
     """
     link = card.link
-    if card.test and arrival.test is not True:
+    if card.test and _urgent(arrival, msd):
         # Who acknowledged it, acknowledged a test: let it ring again.
         card = replace(card, test=False, acknowledged_at=None)
     if link is not None and arrival.link.seq < link.seq:
@@ -116,7 +119,13 @@ def _with_data(card: Card, msd: MsdReading, nearest: Nearest) -> Card:
     if msd.msd is None and card.msd is None:
         findings = (*(f for f in card.findings if not f.code.startswith("msd.")), *msd.findings)
         return replace(card, findings=findings, msd_count=card.msd_count + 1)
-    return with_msd(card, msd, nearest)
+    # What is an emergency stays one, whatever a later message says: nobody can be asked by voice.
+    return replace(with_msd(card, msd, nearest), test=card.test)
+
+
+def _urgent(arrival: DataArrival, msd: MsdReading | None) -> bool:
+    """Whether a message, or the data in it, does not say that it is a test."""
+    return arrival.test is not True or (msd is not None and msd.msd is not None and not msd.test)
 
 
 def _as_call(arrival: DataArrival) -> Arrival:
