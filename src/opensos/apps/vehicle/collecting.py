@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, TypeVar
+import math
+from dataclasses import fields, is_dataclass, replace
+from functools import cache
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from opensos.apps.vehicle.around import PART_FAILS
 from opensos.rules.readiness.readings import ClockReading, Readings, VehicleReading
@@ -51,6 +54,33 @@ def collect(
 
 def _ask(read: Callable[[], T]) -> T | None:
     try:
-        return read()
+        return known(read())
     except PART_FAILS:
         return None
+
+
+def known(value: T) -> T:
+    """Return a reading in which figures that are no numbers (NaN, infinite) are not known.
+
+    Nothing behind it has to think of them then: no comparison that is never true, no JSON that no
+    browser reads.
+    """
+    if isinstance(value, tuple):
+        return cast("T", tuple(known(one) for one in value)) if value else value
+    changes: dict[str, Any] = {}
+    for name in _names(cast("type", type(value))):
+        figure = getattr(value, name)
+        if isinstance(figure, float):
+            if not math.isfinite(figure):
+                changes[name] = None
+        elif isinstance(figure, tuple) or is_dataclass(figure):
+            clean = known(figure)
+            if clean is not figure and clean != figure:
+                changes[name] = clean
+    return replace(cast("Any", value), **changes) if changes else value
+
+
+@cache
+def _names(kind: type) -> tuple[str, ...]:
+    """Return the fields of a reading; none of what is no reading."""
+    return tuple(one.name for one in fields(kind)) if is_dataclass(kind) else ()

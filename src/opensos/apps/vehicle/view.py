@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from opensos.apps.vehicle.collecting import known
 from opensos.apps.vehicle.config import masked
 from opensos.apps.vehicle.diary import iso
 from opensos.rules.emergency import State
@@ -27,7 +28,7 @@ def state_json(unit: Unit) -> dict[str, Any]:
     """Return the whole state; what is not known is null."""
     now = unit.clock.now()
     seen = unit.senses.observe(now, unit.identity)
-    belts = {seat.name: seat.belted for seat in unit.senses.seats(now) if seat.occupied}
+    belts = {seat.name: seat.belted for seat in known(unit.senses.seats(now)) if seat.occupied}
     return {
         "mode": "live" if unit.config.live else "test",
         "state": unit.state.value,
@@ -62,6 +63,7 @@ def _call(unit: Unit, now: float) -> dict[str, Any] | None:
 def _position(fix: Fix | None) -> dict[str, float | None] | None:
     if fix is None:
         return None
+    fix = known(fix)
     return {
         "lat": fix.latitude,
         "lon": fix.longitude,
