@@ -12,6 +12,7 @@ import trustme
 
 from opensos.edges.data_https import HttpsPath, HttpsSettings
 from opensos.protocols.effects import UserError
+from tests.edges.waiting import until
 from tests.promises.data_path import Answer, DataPathPromises, Heard, ack, sos
 
 if TYPE_CHECKING:
@@ -228,3 +229,23 @@ def test_idle_it_has_no_thread_and_hanging_ones_are_bounded() -> None:
             assert threads() == 0
 
     asyncio.run(main())
+
+
+def test_a_thread_that_falls_over_ends_its_offer_and_blocks_no_later_one(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def fall(*_: object, **__: object) -> None:
+        raise AttributeError("'NoneType' object has no attribute 'makefile'")
+
+    monkeypatch.setattr("http.client.HTTPConnection.request", fall)
+
+    async def story() -> list[str | None]:
+        path, whys = HttpsPath(HttpsSettings("http://127.0.0.1:9")), list[str | None]()
+        path.listen(lambda report: whys.append(report.why))
+        for number in range(6):
+            path.offer(f"m-{number}", b"{}", 2.0)
+            await until(lambda: len(whys) > number)  # noqa: B023  # awaited at once
+        await path.close()
+        return whys
+
+    assert asyncio.run(story()) == ["no_acknowledgement"] * 6

@@ -17,6 +17,7 @@ from opensos.rules.readiness.readings import Registration, SimCard
 from opensos.sim.modem_radio import Card, Identity, Ills, Radio
 from opensos.sim.modem_radio import ModemWorld as Pretend
 from tests.edges.modem_desk import Desk, desk
+from tests.edges.waiting import until
 from tests.promises.modem import ModemPromises, ModemWorld, eventually
 
 if TYPE_CHECKING:
@@ -350,3 +351,23 @@ def test_a_command_whose_asker_has_gone_is_answered_into_the_void(tmp_path: Path
         assert d.line._replies == {}
 
     run(tmp_path, story)
+
+
+def test_a_line_that_cannot_be_opened_in_whatever_way_is_tried_again() -> None:
+    tries: list[int] = []
+
+    def opened() -> None:
+        import termios  # noqa: PLC0415
+
+        tries.append(1)
+        raise termios.error(5, "Input/output error") if len(tries) == 1 else ImportError("serial")
+
+    async def story() -> None:
+        settings = LineSettings(reopen_s=(0.001,))
+        line = SerialLine(opened, SystemClock(), settings)  # type: ignore[arg-type]
+        line.start()
+        await until(lambda: len(tries) >= 3)
+        assert line.health().state == "away"
+        await line.close()
+
+    asyncio.run(story())

@@ -19,7 +19,7 @@ from urllib.parse import urlsplit
 from opensos.edges.net.loopback import is_loopback_host
 from opensos.edges.net.tls import client_context
 from opensos.edges.offers import Offers
-from opensos.protocols.effects import RemoteError, UserError
+from opensos.protocols.effects import UserError
 from opensos.protocols.link import MEDIA_TYPE, MOST_BYTES, SOS_PATH, decode, read_ack
 
 if TYPE_CHECKING:
@@ -148,7 +148,7 @@ class HttpsPath:
             return "silence"
         except OSError as error:
             return "address" if type(error).__name__ == "gaierror" else "unreachable"
-        except (http.client.HTTPException, RemoteError, ValueError):
+        except Exception:  # noqa: BLE001  # a thread that dies here would be waited for for ever
             return "no_acknowledgement"
         finally:
             connection.close()

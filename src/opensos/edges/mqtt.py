@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import importlib.util
+import logging
 import random
 import socket
 import ssl
@@ -25,6 +26,8 @@ from opensos.protocols.effects import UserError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+log = logging.getLogger(__name__)
 
 _KEEPALIVE_S = 30
 _IDLE_S = 10.0
@@ -143,12 +146,20 @@ class MqttLine:
         span = shortest
         while not self._closing.is_set():
             self._why = "lost"
-            span = shortest if self._hold() else min(span * 2, longest)
+            span = shortest if self._held() else min(span * 2, longest)
             if self._closing.is_set():
                 return
             self._say(partial(self._now, self._why))
             self._hurry.wait(random.uniform(0.0, span))  # noqa: S311  # to spread cars, no secret
             self._hurry.clear()
+
+    def _held(self) -> bool:
+        """Hold the line, whatever a broker sends: bytes that the library falls over end it only."""
+        try:
+            return self._hold()
+        except Exception:
+            log.exception("The line to %s broke by a mistake.", self._settings.url)
+            return False
 
     def _hold(self) -> bool:
         """Connect and stay connected as long as it lasts; whether the line became usable."""
@@ -258,8 +269,13 @@ class MqttLine:
     def _deliver(self) -> None:
         while self._arrived:
             topic, payload = self._arrived.popleft()
-            if not self._closing.is_set():
+            if self._closing.is_set():
+                continue
+            try:
                 self._heard(topic, payload)
+            except Exception:
+                # What comes after it must be heard: nothing would call us again for it.
+                log.exception("A message on %s could not be taken.", topic)
 
 
 def _no_delay(_client: Any, _data: Any, sock: Any) -> None:

@@ -29,7 +29,7 @@ from opensos.protocols.at import (
     Steps,
     Unasked,
 )
-from opensos.protocols.effects import LocalError, RoadError
+from opensos.protocols.effects import LocalError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -236,7 +236,7 @@ class SerialLine:
                 port = await asyncio.to_thread(self._opener)
         except TimeoutError:
             return "opening takes too long"
-        except (OSError, ValueError, RoadError) as error:  # pyserial's error is an OSError
+        except Exception as error:  # noqa: BLE001  # termios.error too: it is tried again
             return _word(error)
         try:
             self._watch(port)

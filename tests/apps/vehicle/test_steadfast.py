@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import asyncio
 import struct
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from opensos.apps.vehicle import UnitConfig
+from opensos.apps.vehicle.box import Box, Fitted
 from opensos.apps.vehicle.ladder import LadderBearer
+from opensos.edges.clock import SystemClock
 from opensos.ports import CallLoad, JournalEntry
 from opensos.rules.emergency import Answered, Cause, Dial, Settings, State
 from opensos.sim.car import PretendCar
 from opensos.sim.clock import PretendClock
 from tests.apps.vehicle.garage import AT_ONCE, Garage, MemoryJournal, PretendBearer, read
+from tests.edges.waiting import until
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -233,3 +237,28 @@ def test_a_rung_that_fails_is_left_for_the_next_one_at_once() -> None:
     assert told == []
     ladder.hang_up("1-1")
     assert good.verbs == ["dial", "hang_up"]
+
+
+# --- the housing ----------------------------------------------------------------------------------
+
+
+def test_a_unit_that_cannot_let_go_or_a_watcher_that_fails_keeps_no_unit_from_its_start(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("opensos.apps.vehicle.box._LEAVE_S", 0.05)
+    built: list[Garage] = []
+
+    async def build() -> Fitted:
+        built.append(Garage(AT_ONCE, fitted=True))
+        return Fitted(built[-1].unit, asyncio.Event().wait)  # type: ignore[arg-type]  # never ends
+
+    async def story() -> None:
+        box = Box(build, SystemClock())
+        box.watch(failing(BrokenPipeError()))
+        await box.start()
+        box.restart("asked", boot_s=0.05)
+        await until(lambda: len(built) == 2 and box.state == "on")
+        assert box.unit is built[1].unit
+        await box.close()
+
+    asyncio.run(story())

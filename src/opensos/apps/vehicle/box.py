@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
+from opensos.apps.vehicle.steady import Steady
 from opensos.protocols.effects import LocalError, OpenSosError
 
 if TYPE_CHECKING:
@@ -23,6 +24,7 @@ BOOT_S = 2.0
 
 _LOOK_S = 0.5
 _TRY_AGAIN_S = 5.0
+_LEAVE_S = 10.0
 
 
 class Fitted(NamedTuple):
@@ -107,6 +109,7 @@ class Box:
         self._last: Unit | None = None
         self._boot_at: float | None = None
         self._why = "power_on"
+        self._steady = Steady()
         self._watchers: set[Callable[[], None]] = set()
         self._end_watch: Callable[[], None] | None = None
         self._minder: asyncio.Task[None] | None = None
@@ -168,7 +171,7 @@ class Box:
     def changed(self) -> None:
         """Tell who watches."""
         for changed in tuple(self._watchers):
-            changed()
+            self._steady(changed)  # a terminal that is gone is no reason to start the unit again
 
     # --- inside
 
@@ -224,14 +227,15 @@ class Box:
             self._leaving = asyncio.get_running_loop().create_task(self._let_go(fitted))
         if self._leaving is not None:
             # Who closes the box while a unit is on its way out waits for it: nothing stays open.
-            await asyncio.shield(self._leaving)
+            # But a socket that never closes must not keep the next unit from its start.
+            await asyncio.wait({self._leaving}, timeout=_LEAVE_S)
 
     async def _let_go(self, fitted: Fitted) -> None:
         try:
             await fitted.unit.close()
             await fitted.let_go()
-        except (OpenSosError, OSError) as error:
-            self._said(str(error))
+        except Exception as error:  # noqa: BLE001  # however it goes, the next one starts
+            self._said(str(error) or type(error).__name__)
 
 
 def _nobody(sentence: str) -> None:

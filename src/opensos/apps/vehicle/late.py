@@ -11,7 +11,6 @@ import asyncio
 from typing import TYPE_CHECKING, Protocol
 
 from opensos.ports import Bearer
-from opensos.protocols.effects import OpenSosError
 from opensos.rules.emergency import Unreached
 
 if TYPE_CHECKING:
@@ -47,6 +46,7 @@ class LateBearer:
         self._said = said
         self._reason = ""
         self._inner: ClosingBearer | None = None
+        self._old: ClosingBearer | None = None  # failed on the road; to be closed
         self._tell: Callable[[Report], None] = _nobody_listens
         self._poke = asyncio.Event()
         self._ready = asyncio.Event()
@@ -116,14 +116,19 @@ class LateBearer:
     # --- inside
 
     def _heard(self, report: Report) -> None:
-        if isinstance(report, Unreached) and report.why == "road":
+        if isinstance(report, Unreached) and report.why == "road" and self._inner is not None:
+            # At once: a redial must not be placed on what is about to be closed beneath it.
+            self._old, self._inner = self._inner, None
             self._poke.set()
         self._tell(report)
 
     async def _run(self) -> None:
         while True:
             self._poke.clear()
-            wait = None if await self._opened() else _AGAIN_S
+            wait: float | None = _AGAIN_S
+            if await self._opened():
+                wait = None
+                self._poke.clear()  # who asked meanwhile has what was asked for
             self._ready.set()
             try:
                 async with asyncio.timeout(wait):
@@ -135,7 +140,7 @@ class LateBearer:
     async def _opened(self) -> bool:
         try:
             inner = await self._open()
-        except (OpenSosError, OSError) as error:
+        except Exception as error:  # noqa: BLE001  # whatever it was: it is tried again
             if str(error) != self._reason:
                 self._reason = str(error)
                 self._said(self._reason)
@@ -146,9 +151,13 @@ class LateBearer:
         return True
 
     async def _shut(self) -> None:
-        inner, self._inner = self._inner, None
-        if inner is not None:
-            await inner.close()
+        leaving = [inner for inner in (self._old, self._inner) if inner is not None]
+        self._old = self._inner = None
+        for inner in leaving:
+            try:
+                await inner.close()
+            except Exception as error:  # noqa: BLE001  # the next one is opened all the same
+                self._said(str(error))
 
 
 def _nobody_listens(report: Report) -> None:
