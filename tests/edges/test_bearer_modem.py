@@ -541,3 +541,39 @@ def test_a_modem_that_never_says_ok_is_hung_up_only_if_it_told_of_no_call(
 
     world = of("telit", ills=Ills(no_final="AT+CECALL=0"), psap=Psap(does="wait", takes="nothing"))
     run(tmp_path, story, world, BearerSettings(look_s=0.005, order_s=0.1))
+
+
+# --- a unit that is started anew on the same board -----------------------------------------------
+
+
+def test_a_bearer_that_was_closed_never_touches_the_calls_of_the_next_one(tmp_path: Path) -> None:
+    async def story() -> None:
+        async with desk(tmp_path, of("telit")) as d:
+            old = ModemBearer(d.modem, QUICK)
+            await d.fresh()
+            await old.close()
+            bearer = ModemBearer(d.modem, QUICK)
+            world = CircuitWorld(d, bearer)
+            await world.connected()
+            d.line.restarted()  # the modem is probed, and then told to be ready
+            old.line_ready()
+            old.line_says("RING")
+            await d.fresh()
+            await asyncio.sleep(0.1)
+            assert world.calls() == 1
+            assert d.line._listeners == [d.modem, bearer]
+            await bearer.close()
+
+    asyncio.run(story())
+
+
+def test_a_call_that_the_unit_before_left_is_ended_though_the_line_is_ready(tmp_path: Path) -> None:
+    async def story() -> None:
+        async with desk(tmp_path, of("telit", psap=Psap(does="wait"))) as d:
+            await d.fresh()
+            d.far.place(0)
+            bearer = ModemBearer(d.modem, QUICK)
+            await eventually(lambda: d.far.call is None)
+            await bearer.close()
+
+    asyncio.run(story())

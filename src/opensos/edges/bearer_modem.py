@@ -109,7 +109,10 @@ class ModemBearer:
         self._callbacks = 0
         self._lock = asyncio.Lock()
         self._tasks: set[asyncio.Task[None]] = set()
+        self._closed = False
         self._line.listen(self)
+        if self._line.ready:
+            self.line_ready()  # a unit was here before, and it may have left a call
 
     # --- the port
 
@@ -166,6 +169,8 @@ class ModemBearer:
 
     async def close(self) -> None:
         """Stop watching; a call that stands is left to the modem. The line is not closed."""
+        self._closed = True
+        self._line.forget(self)  # or it would hang up the calls of who comes next
         tasks = list(self._tasks)
         for task in tasks:
             task.cancel()
@@ -179,11 +184,13 @@ class ModemBearer:
 
     def line_ready(self) -> None:
         """End what stands in the modem from before: the procedure believes it lost, and redials."""
-        if self._call is None:
+        if self._call is None and not self._closed:
             self._spawn(self._end_leftovers())
 
     def line_says(self, text: str) -> None:
         """Take news of the call."""
+        if self._closed:
+            return
         meaning = self._modem.state.profile.meaning_of(text)
         if meaning is None:
             return

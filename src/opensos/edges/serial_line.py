@@ -164,6 +164,11 @@ class SerialLine:
         """Add one who hears unasked lines."""
         self._listeners.append(listener)
 
+    def forget(self, listener: Listener) -> None:
+        """Tell this one nothing any more."""
+        if listener in self._listeners:
+            self._listeners.remove(listener)
+
     def start(self) -> None:
         """Begin to open the line, and keep it open from now on."""
         if self._opening is None:
@@ -337,7 +342,7 @@ class SerialLine:
             case Failed(ticket):
                 self._reply(ticket, event)
             case Unasked(text):
-                for listener in self._listeners:
+                for listener in tuple(self._listeners):
                     listener.line_says(text)
             case Noise(count):
                 self._noisy(count)
@@ -348,7 +353,7 @@ class SerialLine:
                 self._tries = 0
                 self._set_health("ok")
                 self.answered_at = self._clock.now()
-                for listener in self._listeners:
+                for listener in tuple(self._listeners):
                     listener.line_ready()
 
     def _reply(self, ticket: int, event: Answered | Failed) -> None:
