@@ -122,10 +122,16 @@ class Intake:
     # --- an incident ----------------------------------------------------------------------------
 
     def _begin(self, message: _Message) -> None:
-        if self._exchange.cases.get(message.arrival.incident_id) is None:
-            self._open(message)
-        else:
-            self._update(message)
+        try:
+            if self._exchange.cases.get(message.arrival.incident_id) is None:
+                self._open(message)
+            else:
+                self._update(message)
+        except Exception:
+            # What waits behind it would wait for ever, and so would the car's next try.
+            log.exception("A message of incident %s is not stored", message.arrival.incident_id)
+            if message.once in self._pending:
+                self._answer(message, durable=False)
 
     def _open(self, message: _Message) -> None:
         case = Case(self._new_card(message))
@@ -133,7 +139,10 @@ class Intake:
         def opened(written: Written | None) -> None:
             if written is not None and written.known is not None:
                 # From before a restart, or by way of another centre: that card knows more.
-                case.card = self._exchange.reader.card(written.known.card)
+                try:
+                    case.card = self._exchange.reader.card(written.known.card)
+                except Exception:
+                    log.exception("The stored card of incident %s is not read", case.card.id)
                 self._exchange.cases.hold(case)
                 if not written.repeated:
                     self._update(message)
