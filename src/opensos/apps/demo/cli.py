@@ -187,7 +187,7 @@ async def _in_browser(wish: _Wish, folder: Path) -> int:
     _say_pulse(wish.pulse)
 
     def ready(url: str) -> None:
-        _say.print(f"\n  Open [bold]{url}[/bold] and press [bold]SOS[/bold] or a crash.")
+        _say.print(f"\n  Open [bold]{url}[/bold] and hold [bold]SOS[/bold], or press a crash.")
         _say.print("  Everything is pretend and stays on this machine. Ctrl-C ends it.\n")
         scenario = wish.scenario or (PULSE if wish.pulse else None)
         if scenario:

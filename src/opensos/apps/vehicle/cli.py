@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import time
+from dataclasses import replace
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -93,22 +94,37 @@ def run(
         bool, typer.Option("--live", help="Call the emergency services; with --board only.")
     ] = False,
     diag: Annotated[
-        bool, typer.Option("--diag", help="Let a tester ask the pretend car, by HSFZ and DoIP.")
+        bool, typer.Option("--diag", help="Let a tester ask the car, by HSFZ and DoIP.")
     ] = False,
     hsfz_port: Port = 6801,
     hsfz_udp_port: Port = 6811,
     doip_port: Port = 13400,
+    diag_can: Annotated[
+        str | None, typer.Option(help="With --diag: a bus too, such as socketcan:can1.")
+    ] = None,
+    workshop_key: Annotated[
+        Path | None,
+        typer.Option(help="With --diag and --board: opens what is locked.", dir_okay=False),
+    ] = None,
+    era_glonass: Annotated[
+        bool, typer.Option("--era-glonass", help="Send ERA-GLONASS data, with diagnostic bits.")
+    ] = False,
     as_json: Json = False,
 ) -> None:
     """Run the unit until Ctrl-C: with the pretend car (every call is a test), or on a board."""
     # What runs a unit is heavy, and the other commands only ask one.
     from opensos.apps.vehicle.config import UnitConfig  # noqa: PLC0415
-    from opensos.apps.vehicle.running import DiagPorts, RunOrder  # noqa: PLC0415
+    from opensos.apps.vehicle.running import RunOrder  # noqa: PLC0415
     from opensos.rules.emergency import ButtonSettings, Settings  # noqa: PLC0415
 
     order = RunOrder(
         centre=_centre(centre, transport),
-        config=UnitConfig(live=live, vin=vin, procedure=Settings(cancel_window_s=cancel_window)),
+        config=UnitConfig(
+            live=live,
+            vin=vin,
+            procedure=Settings(cancel_window_s=cancel_window),
+            era_glonass=era_glonass,
+        ),
         journal=journal if journal is not None else _state_folder(),
         port=port,
         as_json=as_json,
@@ -118,8 +134,13 @@ def run(
         family=family.value if family else "G" if board is None else "own",
         seed=seed,
         board=board,
-        diag=DiagPorts(hsfz_port, hsfz_udp_port, doip_port) if diag else None,
+        diag=None,
     )
+    if diag:
+        from opensos.apps.vehicle.tester import DiagOrder  # noqa: PLC0415
+
+        where = DiagOrder(hsfz_port, hsfz_udp_port, doip_port, diag_can, workshop_key)
+        order = replace(order, diag=where)
     _run(order)
 
 

@@ -197,9 +197,11 @@ class Cockpit:
     def do(self, action: str) -> Done:
         """Do to the car what an owner or a workshop does. Raises UserError, RefusedError."""
         vehicle = self._pretend()
+        # A reset is asked for like any other, and then the pretend car learns what it cures. A unit
+        # that hangs can be asked nothing: the workshop's reset reaches it all the same.
         if action == Kind.SOFT + "_reset":
             self.reset(Kind.SOFT)
-        if action == Kind.UNIT + "_reset":
+        elif action == Kind.UNIT + "_reset" and self.box.unit is not None:
             self.reset(Kind.UNIT)
         done = vehicle.car.do(action, vehicle.clock.now())
         self._done(done)

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
     from opensos.apps.vehicle.box import Box
     from opensos.apps.vehicle.real import RealVehicle
+    from opensos.apps.vehicle.tester import DiagOrder
     from opensos.apps.vehicle.unit import Unit
     from opensos.edges.diag import DiagServers
     from opensos.ports import DataPath, VehicleIdentity
@@ -39,15 +40,6 @@ _HTTP = ("http://", "https://")
 _MQTT = ("mqtt://", "mqtts://")
 _RED = "\x1b[1;97;41m"
 _PLAIN = "\x1b[0m"
-
-
-@dataclass(frozen=True, slots=True)
-class DiagPorts:
-    """Ports of the diagnostic socket; 0 lets the system choose."""
-
-    hsfz: int = 6801
-    hsfz_udp: int = 6811
-    doip: int = 13400
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +57,7 @@ class RunOrder:
     family: str
     seed: int
     board: Path | None
-    diag: DiagPorts | None
+    diag: DiagOrder | None
 
 
 def check(order: RunOrder) -> None:
@@ -75,8 +67,12 @@ def check(order: RunOrder) -> None:
             "--live is refused: the only car here is a pretend one, and a pretend car must never "
             "call an emergency service."
         )
-    if order.diag is not None and order.board is not None:
-        raise UserError("--diag opens the pretend car's network; a board's car has its own.")
+    if order.diag is not None:
+        from opensos.apps.vehicle.tester import can_settings, workshop_key  # noqa: PLC0415  # heavy
+
+        workshop_key(order.diag.key)
+        if order.diag.can is not None:
+            can_settings(order.diag.can)
     for url in order.data_urls:
         _path(url, "car-check", order.ca)
 
@@ -92,8 +88,10 @@ async def run_unit(order: RunOrder) -> None:
         server.open()
         vehicle.box.watch(Printer(vehicle.box, as_json=order.as_json))
         await vehicle.start()
-        if pretend is not None and order.diag is not None:
-            diag = await _open_diag(pretend, order.diag)
+        if order.diag is not None:
+            from opensos.apps.vehicle.tester import open_diag  # noqa: PLC0415  # heavy
+
+            diag = await open_diag(vehicle, order.diag)
         crash = None if pretend is None else pretend.crash
         server.serve(create_app(cockpit, crash, () if crash is None else SCENARIOS.values()))
         _say_where(order, server.url, diag)
@@ -160,20 +158,6 @@ def _path(url: str, car: str, ca: Path | None) -> DataPath:
     )
 
 
-async def _open_diag(vehicle: PretendVehicle, ports: DiagPorts) -> DiagServers:
-    from opensos.edges.diag import DiagServers, DiagSettings, Gateway  # noqa: PLC0415
-
-    gateway = Gateway(vehicle.network.doors, vehicle.clock)
-    settings = DiagSettings(
-        vehicle.car.identity.vin,
-        hsfz_port=ports.hsfz,
-        hsfz_udp_port=ports.hsfz_udp,
-        doip_port=ports.doip,
-        doip_udp_port=ports.doip,
-    )
-    return await DiagServers.open(gateway, settings)
-
-
 def _say_where(order: RunOrder, url: str, diag: DiagServers | None) -> None:
     host = order.centre.host
     if order.config.live:
@@ -185,6 +169,8 @@ def _say_where(order: RunOrder, url: str, diag: DiagServers | None) -> None:
     for road, address in () if diag is None else (("hsfz", diag.hsfz), ("doip", diag.doip)):
         if address is not None:
             say(f"A tester finds the car at {road}://{address.host}:{address.port}")
+    if order.diag is not None and order.diag.can is not None:
+        say(f"A tester finds the car on the bus {order.diag.can}, by ISO-TP")
 
 
 class _Server:
