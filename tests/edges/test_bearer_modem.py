@@ -577,3 +577,21 @@ def test_a_call_that_the_unit_before_left_is_ended_though_the_line_is_ready(tmp_
             await bearer.close()
 
     asyncio.run(story())
+
+
+def test_an_attempt_whose_minder_falls_over_fails_at_once_and_the_next_one_is_placed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def story(w: CircuitWorld) -> None:
+        def fall(_: object) -> None:
+            raise IndexError("a mistake of ours")
+
+        with monkeypatch.context() as broken:
+            broken.setattr("opensos.edges.bearer_modem.listed_call_of", fall)
+            w.bearer.dial(order(), LOAD)
+            await eventually(lambda: w.reports == [Unreached("1-1", "modem")])
+        w.far.world.psap.does = "answer"
+        w.bearer.dial(order(call="1-2"), LOAD)
+        await eventually(lambda: Answered("1-2", None) in w.reports)
+
+    run(tmp_path, story, of("telit", psap=Psap(does="wait")))

@@ -19,8 +19,10 @@ remembered (``Meaning.sure``). That no MSD can be made cannot be told to the cen
 from __future__ import annotations
 
 import asyncio
+import logging
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING
 
 from opensos.edges.modem_call import ModemCall, last_report
@@ -57,6 +59,8 @@ if TYPE_CHECKING:
     from opensos.edges.modem_serial import SerialModem
     from opensos.ports import CallLoad
     from opensos.rules.emergency import Dial, Report
+
+log = logging.getLogger(__name__)
 
 _IN_BAND = frozenset({News.MSD_PULLED, News.MSD_RECEIVED, News.MSD_ACCEPTED, News.CLEARED})
 _STANDING = frozenset({CallState.ACTIVE, CallState.HELD})
@@ -130,7 +134,7 @@ class ModemBearer:
             self._drop_quietly(self._call)
         call = ModemCall(order.call, "placing")
         self._call = call
-        self._spawn(self._place(call, kind, load.msd))
+        self._spawn(self._place(call, kind, load.msd), call)
 
     def send_data(self, call: str, msd: bytes) -> None:
         """Give the modem a fresh MSD; while it is sending one, the fresh one waits."""
@@ -159,7 +163,7 @@ class ModemBearer:
         """Take the call back."""
         current = self._named(call)
         if current is not None and current.phase == "ringing":
-            self._spawn(self._answer(current))
+            self._spawn(self._answer(current), current)
         else:
             self._tell(Dropped(call, "no_voice"))
 
@@ -205,7 +209,7 @@ class ModemBearer:
             self._callbacks += 1
             call = ModemCall(f"callback {self._callbacks}", "ringing")
             self._call = call
-            self._spawn(self._watch(call))
+            self._spawn(self._watch(call), call)
             self._tell(CalledBack(call.name))
         elif self._call.phase == "up":
             # Busy for the second caller only (TS 27.007 §7.13): +CHUP would end our call.
@@ -444,10 +448,21 @@ class ModemBearer:
     async def _quietly(self, command: Command) -> None:
         await self._line.ask(command)
 
-    def _spawn(self, work: Coroutine[None, None, None]) -> None:
+    def _spawn(self, work: Coroutine[None, None, None], call: ModemCall | None = None) -> None:
         task = asyncio.get_running_loop().create_task(work)
         self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
+        task.add_done_callback(partial(self._done, call))
+
+    def _done(self, call: ModemCall | None, task: asyncio.Task[None]) -> None:
+        """Give a call up whose minder fell over: nobody else would tell of its end."""
+        self._tasks.discard(task)
+        if task.cancelled() or task.exception() is None:
+            return
+        log.error("A mistake in a call by the modem.", exc_info=task.exception())
+        if call is not None and call.told:
+            was, call.phase, call.word = call.phase, "over", "MODEM"
+            self._drop_quietly(call)
+            self._tell(last_report(call, was, normal=None))
 
 
 def _nobody_listens(report: Report) -> None:
