@@ -276,6 +276,19 @@ def test_data_that_nobody_acknowledged_goes_on_after_a_restart_with_the_same_nam
     assert len(inbox.offers) >= 2
 
 
+def test_hundreds_of_tries_leave_few_lines_in_the_journal() -> None:
+    inbox = Inbox()
+    here = Garage(AT_ONCE, fitted=True, paths=(inbox,))
+    here.hold_sos()
+    here.bearer.report(Refused(here.bearer.dials[-1][0].call, 503, None))
+    for _ in range(60):
+        here.drive(60, 1.0)
+        assert inbox.tell is not None
+        inbox.tell(DataReport(inbox.offers[-1][0], delivered=False, why="unreachable"))
+    assert len(inbox.offers) > 30
+    assert here.keys.count("data_offer") < 8
+
+
 def test_a_reset_waits_while_a_person_at_the_centre_may_call_back() -> None:
     inbox = Inbox()
     here = Garage(AT_ONCE, fitted=True, paths=(inbox,))

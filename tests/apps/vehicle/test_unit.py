@@ -1,13 +1,12 @@
 from __future__ import annotations
 
 import asyncio
-import json
 
 import pytest
 
 from opensos.apps.vehicle import UnitConfig
 from opensos.apps.vehicle.diary import TEXT_KEYS as UNIT_KEYS
-from opensos.apps.vehicle.web import ASSETS
+from opensos.apps.vehicle.words import catalogue
 from opensos.ports import JournalEntry, JournalFinding
 from opensos.protocols import pidf
 from opensos.protocols.effects import UserError
@@ -341,7 +340,7 @@ def test_every_line_of_the_journal_has_a_key_that_is_listed() -> None:
 
 @pytest.mark.parametrize("language", ["en", "de"])
 def test_every_key_has_a_text_in_each_catalogue_of_the_page(language: str) -> None:
-    texts = json.loads((ASSETS / "i18n" / f"{language}.json").read_text(encoding="utf-8"))
+    texts = catalogue(language)
     assert [key for key in (*TEXT_KEYS, *UNIT_KEYS) if f"journal.{key}" not in texts] == []
 
 

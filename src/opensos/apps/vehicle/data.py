@@ -11,13 +11,17 @@ from opensos.rules.emergency import Note
 from opensos.rules.emergency.data_sos import DataEnded, DataSos, OfferData, RememberData
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from opensos.apps.vehicle.around import Around
     from opensos.ports import CallLoad, Clock, DataPath, DataReport
     from opensos.rules.emergency import Report
     from opensos.rules.emergency.data_record import KeptData
     from opensos.rules.emergency.events import Order
+
+
+_OFTEN = frozenset({"data_offer", "data_not_taken"})
+_TOLD_TRIES, _EACH = 3, 25
 
 
 class DataKeeper:
@@ -104,9 +108,17 @@ class DataKeeper:
                     self._offer(order)
                 case Tell(DataEnded(_, outcome)):
                     self.outcome = outcome
-                case Tell(Note(text_key, data)):
+                case Tell(Note(text_key, data)) if self._worth_a_line(text_key, dict(data)):
                     self._around.note(text_key, "data", **dict(data))
         self._around.changed()
+
+    def _worth_a_line(self, text_key: str, data: Mapping[str, object]) -> bool:
+        """Whether people need the line: hundreds of tries would push everything else out."""
+        if not self._paths:
+            return False  # a unit that has no way for data says so on its page, not at each call
+        tries = data.get("tries")
+        often = text_key in _OFTEN and isinstance(tries, int) and tries > _TOLD_TRIES
+        return not often or (isinstance(tries, int) and tries % _EACH == 0)
 
     def _offer(self, order: OfferData) -> None:
         path = self._paths[order.path]
