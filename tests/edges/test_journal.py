@@ -211,8 +211,10 @@ def test_a_place_that_cannot_be_used_is_a_road_error(tmp_path: Path) -> None:
 def test_two_units_do_not_share_a_journal(tmp_path: Path) -> None:
     first, second = FileJournal(tmp_path), FileJournal(tmp_path)
     first.read()
-    with pytest.raises(RoadError):
+    with pytest.raises(RoadError, match=r"Another unit uses the journal .*--journal"):
         second.read()
+    with pytest.raises(RoadError, match=r"Another unit uses the journal .*--journal"):
+        second.append("state", UTC, {}, durable=True)
     first.close()
     assert second.read().entries == ()
     second.close()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import socket
 import threading
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from typing import TYPE_CHECKING
@@ -91,6 +92,30 @@ def test_what_is_no_unit_is_the_roads_fault(answerer: Answerer, body: bytes) -> 
     answerer.body = body
     with pytest.raises(RoadError):
         answerer.page.state()
+
+
+@pytest.mark.parametrize(
+    "said", [b"\x00\x01 no HTTP\r\n", b"", b"HTTP/1.1 200\r\nContent-Length: 9\r\n\r\n{"]
+)
+def test_what_speaks_no_http_is_no_unit_and_no_traceback(said: bytes) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+
+        def answer() -> None:
+            other, _ = server.accept()
+            with other:
+                other.recv(65536)
+                other.sendall(said)
+
+        thread = threading.Thread(target=answer, daemon=True)
+        thread.start()
+        with pytest.raises(RoadError, match="No unit answers"):
+            UnitPage(f"http://127.0.0.1:{server.getsockname()[1]}").state()
+        thread.join()
+
+
+def test_an_address_with_a_port_that_is_none_finds_no_unit() -> None:
+    with pytest.raises(RoadError, match="No unit answers"):
+        UnitPage("http://127.0.0.1:port").state()
 
 
 def test_nobody_there_says_how_to_start_one() -> None:

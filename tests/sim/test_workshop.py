@@ -275,6 +275,16 @@ def test_what_cannot_be_put_in_is_refused(
     assert car.faults(1.0) == ()
 
 
+def test_a_wrong_name_is_told_the_near_ones_and_a_far_one_all() -> None:
+    car = a_car()
+    with pytest.raises(UserError, match=r"'led_opn': do you mean led_open[^,]*\?$"):
+        car.inject("led_opn", 0.0)
+    with pytest.raises(UserError, match=r"'replace_lead': do you mean replace_led\b[^,]*\?$"):
+        car.do("replace_lead", 0.0)
+    with pytest.raises(UserError, match=r"take flat_12v, .*plan_expired\.$"):
+        car.inject("xyzzy", 0.0)
+
+
 @pytest.mark.parametrize("action", ["pray", "disconnect_12v:x", "disconnect_12v:-3"])
 def test_an_unknown_action_is_refused(action: str) -> None:
     with pytest.raises(UserError):

@@ -61,6 +61,8 @@ class FileJournal:
         """
         try:
             return self._open()
+        except BlockingIOError as error:
+            raise self._taken() from error
         except OSError as error:
             raise RoadError(
                 f"The journal {self._path} cannot be read: {error.strerror}."
@@ -80,6 +82,8 @@ class FileJournal:
             line = self._remember(entry)
             if self._size + len(line) <= self._max_bytes or not self._compacted():
                 self._write(fd, line, durable=durable)
+        except BlockingIOError as error:
+            raise self._taken() from error
         except OSError as error:
             raise RoadError(
                 f"The journal {self._path} cannot be written: {error.strerror}."
@@ -90,6 +94,11 @@ class FileJournal:
         fd, self._fd = self._fd, None
         if fd is not None:
             os.close(fd)
+
+    def _taken(self) -> RoadError:
+        return RoadError(
+            f"Another unit uses the journal {self._path}: stop it, or choose another --journal."
+        )
 
     def _open(self) -> JournalContents:
         self.close()

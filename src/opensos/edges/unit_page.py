@@ -5,6 +5,7 @@ Deliberately absent: the stream of events; a command asks, looks and ends.
 
 from __future__ import annotations
 
+import http.client
 import json
 import urllib.error
 import urllib.request
@@ -60,7 +61,7 @@ class UnitPage:
                 value = json.loads(answer.read(_MAX_ANSWER))
         except urllib.error.HTTPError as error:
             raise UserError(_reason(error)) from error
-        except (OSError, ValueError) as error:
+        except (OSError, ValueError, http.client.HTTPException) as error:
             raise RoadError(
                 f"No unit answers at {self.url}: start one with 'opensos vehicle run'."
             ) from error
@@ -72,5 +73,5 @@ class UnitPage:
 def _reason(error: urllib.error.HTTPError) -> str:
     try:
         return str(json.loads(error.read(_MAX_ANSWER))["error"])
-    except (OSError, ValueError, KeyError, TypeError):
+    except (OSError, ValueError, KeyError, TypeError, http.client.HTTPException):
         return f"The unit refused ({error.code})."

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tomllib
+from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any, Final
 
 from opensos.protocols.effects import UserError
@@ -12,7 +13,7 @@ from opensos.sim.parts import PretendParts
 from opensos.sim.view import Done, Present
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
 
     from opensos.sim.faults import Action, Code, Fault
     from opensos.sim.world import World
@@ -127,7 +128,7 @@ class Workshop(PretendParts):
         name, minutes = _parsed(action)
         known = actions().get(name)
         if known is None:
-            raise UserError(f"There is no action {action!r}: take {', '.join(actions())}.")
+            raise UserError(f"There is no action {action!r}: {_meant(action, actions())}")
         if known.parked and (self.world.driving.engine_running or self.world.speed_kmh(now) > 0.0):
             return Done("refused.driving", 0.0, changed=False)
         self.world.settle(now)
@@ -177,8 +178,14 @@ def _outcome(*, cured: bool, worse: bool, eased: bool) -> str:
 def _fault(fault_id: str) -> Fault:
     fault = faults().get(fault_id)
     if fault is None:
-        raise UserError(f"There is no fault {fault_id!r}: take {', '.join(faults())}.")
+        raise UserError(f"There is no fault {fault_id!r}: {_meant(fault_id, faults())}")
     return fault
+
+
+def _meant(name: str, known: Iterable[str]) -> str:
+    names = list(known)
+    near = get_close_matches(name, names)
+    return f"do you mean {' or '.join(near)}?" if near else f"take {', '.join(names)}."
 
 
 def _parsed(action: str) -> tuple[str, float | None]:

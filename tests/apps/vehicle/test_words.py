@@ -26,6 +26,12 @@ def test_a_refusal_is_said_by_its_own_sentence() -> None:
     assert "Nicht" in journal_text("reset_refused", data, "de")
 
 
+def test_what_keeps_the_journal_from_the_disk_is_said_with_its_path_as_it_is() -> None:
+    data = {"reason": "The journal /my_disk/a, b/led cannot be written: Read-only."}
+    assert journal_text("journal_failed", data).endswith(data["reason"])
+    assert journal_text("journal_failed", data, "de").endswith(data["reason"])
+
+
 def test_several_names_are_said_one_by_one() -> None:
     said = sentence("journal.fault_taken_out", {"fault": "led_open, jammed"})
     assert said == "Taken out: SOS lamp: open circuit, Radio jammed"

@@ -48,6 +48,8 @@ def sentence(text_key: str, data: Mapping[str, Any] | None = None, language: str
     values = data or {}
 
     def figure(place: re.Match[str]) -> str:
+        if place[1] == "reason" and "reason" in values:
+            return str(values["reason"])  # a sentence of its own, its paths as they are
         return _word(texts, place[1], values.get(place[1]))
 
     return _PLACE.sub(figure, texts.get(text_key, text_key))

@@ -97,7 +97,10 @@ class Guard:
             if b"origin" in headers or b"sec-fetch-site" in headers:
                 return 403, "This is for programs, not for browsers."
         elif not self._is_ours(host):
-            return 421, "This host name is not one of this centre's (--trust-host adds one)."
+            return (
+                421,
+                "This page does not go by that host name; a centre takes more by --trust-host.",
+            )
         refusal = self._bad_writing(scope, headers, host)
         if refusal is not None or not _is_below(path, self._rules.private):
             return refusal

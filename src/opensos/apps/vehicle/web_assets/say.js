@@ -56,6 +56,7 @@ function word(name, value) {
   if (!known(value)) return "…";
   if (typeof value === "number") return decimal(value, Number.isInteger(value) ? 0 : value < 10 ? 2 : 1);
   const text = String(value);
+  if (name === "reason") return text; // a sentence of its own, with paths that must stay as they are
   if (name === "key") return finding(text);
   if (name === "country") return country(text);
   if (DATE.test(text)) return day(Date.parse(text) / 1000);
