@@ -38,6 +38,15 @@ def ack_of(car: StrangeCar, *, received: events.Received = True) -> object:
     return controls[0][1].value if controls else None
 
 
+def test_a_content_id_that_xml_cannot_carry_costs_the_acknowledgement_and_not_the_answer() -> None:
+    car = StrangeCar()
+    car.invite(MIXED, multipart(SDP_PART, part(MSD_TYPE, MSD, "Content-ID: <m\x01@car>")))
+    response = car.answered(received=True)
+    assert response.status == 200
+    assert read_contents(response.headers, response.body).controls == ()
+    assert response.body.startswith(b"v=0")
+
+
 # --- finding the pieces -----------------------------------------------------------------------
 
 
