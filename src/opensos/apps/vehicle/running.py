@@ -18,6 +18,7 @@ from opensos.apps.vehicle.config import UnitConfig, car_name
 from opensos.apps.vehicle.pretend import PretendOrder, PretendVehicle
 from opensos.apps.vehicle.web import create_app
 from opensos.apps.vehicle.words import english, journal_text
+from opensos.edges.outlet import Outlet
 from opensos.edges.web.serve import listen
 from opensos.protocols.effects import RoadError, UserError
 from opensos.sim.scenarios import SCENARIOS
@@ -84,9 +85,10 @@ async def run_unit(order: RunOrder) -> None:
     cockpit = Cockpit(vehicle.box, pretend, english)
     server = _Server(order.port)
     diag: DiagServers | None = None
+    outlet = Outlet(typer.echo)
     try:
         server.open()
-        vehicle.box.watch(Printer(vehicle.box, as_json=order.as_json))
+        vehicle.box.watch(Printer(vehicle.box, as_json=order.as_json, write=outlet))
         await vehicle.start()
         if order.diag is not None:
             from opensos.apps.vehicle.tester import open_diag  # noqa: PLC0415  # heavy
@@ -100,6 +102,7 @@ async def run_unit(order: RunOrder) -> None:
         if diag is not None:
             await diag.close()
         await vehicle.stop()
+        outlet.close()
 
 
 def _vehicle(order: RunOrder) -> PretendVehicle | RealVehicle:
