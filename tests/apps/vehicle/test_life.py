@@ -1,8 +1,9 @@
 """A healthy car never warns: 1 000 days of tunnels, garages, cold nights, holidays and dead zones.
 
 The days are lived in four pieces, two cars in turn, so that two workers share them: a piece begins
-with a car that is as old as its first day. OPENSOS_EXPLORE=1 lets both cars live all of them. What is tested is the whole of ``rules/readiness`` on the pretend car's
-physics; the unit looks every four seconds while a self-test runs, and later every 28.
+with a car that is as old as its first day. OPENSOS_EXPLORE=1 lets both cars live all of them. What
+is tested is the whole of ``rules/readiness`` on the pretend car's physics; the unit looks every
+four seconds while a self-test runs, and later every 28.
 """
 
 from __future__ import annotations
