@@ -61,54 +61,63 @@ class OnOff(StrEnum):
 Json = Annotated[bool, typer.Option("--json", help="Print JSON, for programs.")]
 Url = Annotated[str, typer.Option(help="Where the unit's page is.")]
 Port = Annotated[int, typer.Option(min=0, max=65535, help="With --diag; 0 takes a free one.")]
+Journal = Annotated[
+    Path | None, typer.Option(help="Folder of the unit's journal.", file_okay=False)
+]
+CancelWindow = Annotated[
+    float, typer.Option(help="Seconds in which an SOS press can be taken back.", min=0, max=60)
+]
+Hold = Annotated[
+    float, typer.Option(help="Seconds for which SOS must be held to call.", min=0, max=9)
+]
+Authority = Annotated[
+    Path | None, typer.Option(help="For TLS: the authority to trust.", dir_okay=False)
+]
+DataUrls = Annotated[
+    list[str] | None,
+    typer.Option(help="Where an SOS goes as data: https://… or mqtts://…; repeat for more."),
+]
+Board = Annotated[
+    Path | None, typer.Option(help="Real hardware: the board's file.", dir_okay=False)
+]
+Live = Annotated[
+    bool, typer.Option("--live", help="Call the emergency services; with --board only.")
+]
+Diag = Annotated[bool, typer.Option("--diag", help="Let a tester ask the car, by HSFZ and DoIP.")]
+DiagBus = Annotated[
+    str | None, typer.Option(help="With --diag: a bus too, such as socketcan:can1.")
+]
+WorkshopKey = Annotated[
+    Path | None,
+    typer.Option(help="With --diag and --board: opens what is locked.", dir_okay=False),
+]
+EraGlonass = Annotated[
+    bool, typer.Option("--era-glonass", help="Send ERA-GLONASS data, with diagnostic bits.")
+]
 
 
 @app.command()
 def run(
     centre: Annotated[str, typer.Option(help="Where calls go.")] = "sip:127.0.0.1:5060",
     transport: Annotated[Transport, typer.Option(help="How SIP travels.")] = Transport.UDP,
-    journal: Annotated[
-        Path | None, typer.Option(help="Folder of the unit's journal.", file_okay=False)
-    ] = None,
+    journal: Journal = None,
     vin: Annotated[str | None, typer.Option(help="Another VIN than the pretend one.")] = None,
     port: Annotated[int, typer.Option(help="Port of the page.", min=0, max=65535)] = 8114,
-    cancel_window: Annotated[
-        float, typer.Option(help="Seconds in which an SOS press can be taken back.", min=0, max=60)
-    ] = 5.0,
-    hold: Annotated[
-        float, typer.Option(help="Seconds for which SOS must be held to call.", min=0, max=9)
-    ] = 1.0,
-    ca: Annotated[
-        Path | None, typer.Option(help="For TLS: the authority to trust.", dir_okay=False)
-    ] = None,
-    data_url: Annotated[
-        list[str] | None,
-        typer.Option(help="Where an SOS goes as data: https://… or mqtts://…; repeat for more."),
-    ] = None,
+    cancel_window: CancelWindow = 5.0,
+    hold: Hold = 1.0,
+    ca: Authority = None,
+    data_url: DataUrls = None,
     family: Annotated[Family | None, typer.Option(help="Series of the car (G).")] = None,
     seed: Annotated[int, typer.Option(help="The pretend car's noise and chance.")] = 1,
-    board: Annotated[
-        Path | None, typer.Option(help="Real hardware: the board's file.", dir_okay=False)
-    ] = None,
-    live: Annotated[
-        bool, typer.Option("--live", help="Call the emergency services; with --board only.")
-    ] = False,
-    diag: Annotated[
-        bool, typer.Option("--diag", help="Let a tester ask the car, by HSFZ and DoIP.")
-    ] = False,
+    board: Board = None,
+    live: Live = False,
+    diag: Diag = False,
     hsfz_port: Port = 6801,
     hsfz_udp_port: Port = 6811,
     doip_port: Port = 13400,
-    diag_can: Annotated[
-        str | None, typer.Option(help="With --diag: a bus too, such as socketcan:can1.")
-    ] = None,
-    workshop_key: Annotated[
-        Path | None,
-        typer.Option(help="With --diag and --board: opens what is locked.", dir_okay=False),
-    ] = None,
-    era_glonass: Annotated[
-        bool, typer.Option("--era-glonass", help="Send ERA-GLONASS data, with diagnostic bits.")
-    ] = False,
+    diag_can: DiagBus = None,
+    workshop_key: WorkshopKey = None,
+    era_glonass: EraGlonass = False,
     as_json: Json = False,
 ) -> None:
     """Run the unit until Ctrl-C: with the pretend car (every call is a test), or on a board."""
@@ -141,6 +150,8 @@ def run(
 
         where = DiagOrder(hsfz_port, hsfz_udp_port, doip_port, diag_can, workshop_key)
         order = replace(order, diag=where)
+    elif diag_can is not None or workshop_key is not None:
+        raise UserError("--diag-can and --workshop-key are for a tester: add --diag.")
     _run(order)
 
 
