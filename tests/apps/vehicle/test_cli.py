@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
 import subprocess
 from typing import TYPE_CHECKING
 
 import pytest
 
+from opensos.apps.vehicle.tables import READINESS_EXIT
 from opensos.edges.hsfz_asker import HsfzAsker
 from tests.apps.vehicle.process import OPENSOS, PATIENCE_S, Running, opensos, running
 
@@ -69,28 +69,28 @@ def test_a_test_call_is_said_to_be_one(tmp_path: Path) -> None:
             lines.append(unit.out.get(timeout=PATIENCE_S))
 
 
-def test_the_self_test_prints_every_part_and_ends_with_readiness(unit: Running) -> None:
-    answer = unit.ask("vehicle", "selftest")
-    assert answer.returncode == 0, answer.stdout
-    assert "SOS lamp" in answer.stdout
-    assert "✓ passed" in answer.stdout
-    assert "Ready: an SOS call would work." in answer.stdout
-    assert "tests are done" in answer.stderr
-    assert "\x1b[" not in answer.stdout, "NO_COLOR"
-
-
-def test_a_limited_unit_ends_its_self_test_with_3(tmp_path: Path) -> None:
+def test_the_self_test_prints_every_part_and_ends_with_the_readiness_as_its_exit_code(
+    tmp_path: Path,
+) -> None:
     with running(tmp_path, *NOBODY) as unit:
         unit.ask("car", "fault", "inject", "led_open")
-        answer = unit.ask("vehicle", "selftest", "--json")
-        found = json.loads(answer.stdout)
-        assert answer.returncode == 3
+        answer = unit.ask("vehicle", "selftest")
+        assert answer.returncode == 3, answer.stdout
+        assert "Microphone" in answer.stdout
+        assert "✓ passed" in answer.stdout
+        assert "tests are done" in answer.stderr
+        assert "\x1b[" not in answer.stdout, "NO_COLOR"
+        found = unit.json("vehicle", "status")
         assert found["readiness"]["state"] == "limited"
         failed = [one for one in found["self_test"]["results"] if one["outcome"] == "failed"]
         assert [one["component"] for one in failed] == ["led"]
         plain = unit.ask("vehicle", "status").stdout
         assert "readiness Limited" in plain
         assert "SOS lamp: open circuit" in plain
+
+
+def test_readiness_decides_the_exit_code_of_a_self_test() -> None:
+    assert READINESS_EXIT == {"ready": 0, "limited": 3}
 
 
 def test_parts_tells_unknown_from_zero(unit: Running) -> None:
