@@ -22,7 +22,7 @@ from opensos.apps.vehicle.words import catalogue
 from tests.web import scripted
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncIterator, Callable
 
 SRC = Path(__file__).resolve().parents[2] / "src/opensos"
 PAGES = {
@@ -110,13 +110,16 @@ def act_on(world: World, card: Json, verb: str) -> None:
         world.happen(card, "callback.started")
 
 
-async def stream(world: World, first: list[str], wanted: str) -> AsyncIterator[str]:
-    """The given text, then everything of the wanted kind as it happens."""
+async def stream(world: World, first: Callable[[], list[str]], wanted: str) -> AsyncIterator[str]:
+    """What is true now, then everything of the wanted kind as it happens.
+
+    Listening comes first: what changed between the two would be seen by neither.
+    """
     queue: asyncio.Queue[tuple[str, str | None, Json] | None] = asyncio.Queue()
     world.listeners.add(queue)
     try:
         yield ": hello\n\n"
-        for text in first:
+        for text in first():
             yield text
         while (item := await queue.get()) is not None:
             name, event_id, data = item
@@ -161,9 +164,12 @@ def centre_routes(app: FastAPI, world: World) -> None:
             return Response(status_code=503)
         seen = request.headers.get("last-event-id")
         start = int(seen) if seen else after
-        missed = world.log[start:] if start is not None else []
-        texts = [sse("incident", str(e["event_id"]), e) for e in missed]
-        return StreamingResponse(stream(world, texts, "incident"), media_type="text/event-stream")
+
+        def missed() -> list[str]:
+            events = world.log[start:] if start is not None else []
+            return [sse("incident", str(event["event_id"]), event) for event in events]
+
+        return StreamingResponse(stream(world, missed, "incident"), media_type="text/event-stream")
 
     @app.post("/api/incidents/{name}/{verb}")
     async def act(name: str, verb: str) -> JSONResponse:
@@ -184,8 +190,10 @@ def car_routes(app: FastAPI, world: World) -> None:
 
     @app.get("/car/api/events")
     async def events() -> Response:
-        first = [sse("state", None, world.car)]
-        return StreamingResponse(stream(world, first, "state"), media_type="text/event-stream")
+        return StreamingResponse(
+            stream(world, lambda: [sse("state", None, world.car)], "state"),
+            media_type="text/event-stream",
+        )
 
     @app.post("/car/api/{verb}")
     async def press(verb: str, body: Annotated[Json | None, Body()] = None) -> Any:
