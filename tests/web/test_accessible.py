@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
@@ -55,8 +56,17 @@ def test_axe_finds_nothing(visit: Visit, fake: Fake, path: str, width: int, sche
     assert violations(page) == []
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("name", ["bad", "part", "whole", "seen", "over", "data"])
+KINDS = ("bad", "part", "whole", "seen", "over", "data")
+# Each kind in one scheme, in turn: colours are the page's and not the kind's. All when exploring.
+KINDS_SEEN = [
+    (name, scheme)
+    for number, name in enumerate(KINDS)
+    for other, scheme in enumerate(("light", "dark"))
+    if os.environ.get("OPENSOS_EXPLORE") or number % 2 == other
+]
+
+
+@pytest.mark.parametrize(("name", "scheme"), KINDS_SEEN)
 def test_axe_finds_nothing_in_any_kind_of_call(
     visit: Visit, fake: Fake, name: str, scheme: str
 ) -> None:

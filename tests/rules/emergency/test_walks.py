@@ -28,7 +28,7 @@ from opensos.rules.emergency import (
 from opensos.rules.resets import Kind
 from tests.rules.emergency.world import CALLING, World
 
-WALKS = int(os.environ.get("OPENSOS_WALKS", "200"))
+WALKS = int(os.environ.get("OPENSOS_WALKS", "80"))
 RUNGS = st.sampled_from(["ng", "cs"])
 MAYBE = st.sampled_from([True, False, None])
 WAITS = st.sampled_from([0.5, 5.1, 16.0, 31.0, 60.0, 125.0, 700.0, 3700.0])
