@@ -67,8 +67,10 @@ class Story:
         incident = self.card["id"] if self.card else ""
         centre = self.world.centre
         if self._saw("car", "crash"):
-            # The call goes out at the trigger; the car sends the whole crash when it is over.
-            await self._until("car", "data_delivered", after=("car", "crash_measured"))
+            # The call goes out at the trigger; the car sends the whole crash when it is over,
+            # unless a short one was over before the message of the call was made.
+            await self._until("car", "crash_measured")
+            await self._until_delivered()
         await centre.act("acknowledge", incident)
         await centre.act("request-data", incident)
         await self._until("car", "data_delivered", after=("car", "data_requested"))
@@ -86,6 +88,15 @@ class Story:
         while not self._saw(side, key, after):
             self._news.clear()
             await self._news.wait()
+
+    async def _until_delivered(self) -> None:
+        """Wait until everything that the car has sent in the call has arrived."""
+        while self._count("data_delivered") < self._count("data_sent"):
+            self._news.clear()
+            await self._news.wait()
+
+    def _count(self, key: str) -> int:
+        return sum(1 for moment in self.moments if (moment.side, moment.key) == ("car", key))
 
     def _add(self, moment: Moment) -> None:
         self.moments.append(moment)
