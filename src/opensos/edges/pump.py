@@ -8,9 +8,9 @@ machine's effects come out and are done in order: ``Send`` to the road of that t
 from __future__ import annotations
 
 import asyncio
-from collections import deque
 from typing import TYPE_CHECKING, Protocol
 
+from opensos.edges.in_turn import InTurn
 from opensos.protocols.effects import Address, Effect, Send, Tell, WakeAt
 
 if TYPE_CHECKING:
@@ -71,8 +71,7 @@ class Pump:
         self._clock = clock
         self._tell = tell
         self._roads: dict[str, Road] = {}
-        self._queue: deque[Effect] = deque()
-        self._busy = False
+        self._in_turn = InTurn(self._carry_out)
         self._timer: asyncio.TimerHandle | None = None
         self._closed = False
         self.dead = False
@@ -98,16 +97,7 @@ class Pump:
 
     def do(self, effects: Iterable[Effect]) -> None:
         """Carry out effects in order; from within a ``tell`` they wait for their turn."""
-        self._queue.extend(effects)
-        if self._busy:
-            return
-        self._busy = True
-        queue = self._queue
-        try:
-            while queue:
-                self._carry_out(queue.popleft())
-        finally:
-            self._busy = False
+        self._in_turn(effects)
 
     async def close(self) -> None:
         """Stop the timer and close every road; later effects are dropped."""

@@ -12,6 +12,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from opensos.apps.vehicle.around import PART_FAILS
+from opensos.edges.in_turn import InTurn
 from opensos.protocols.effects import Tell, WakeAt
 from opensos.rules.emergency.events import CalledBack, ClearedDown, Dropped, Unreached
 from opensos.rules.emergency.ladder import (
@@ -24,7 +25,7 @@ from opensos.rules.emergency.ladder import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Callable, Mapping
 
     from opensos.ports import Bearer, CallLoad, Clock
     from opensos.protocols.effects import Effect
@@ -58,6 +59,7 @@ class LadderBearer:
         self._ladder = Ladder(tuple(rungs), settings)
         self._later = later or _by_the_loop
         self._cancel_alarm: Callable[[], None] | None = None
+        self._do = InTurn(self._carry_out)
         self._tell: Callable[[Report], None] = _nobody_listens
         self._order: tuple[Dial, CallLoad] | None = None
         self._callbacks: dict[str, tuple[str, str]] = {}  # our name -> (rung, the rung's name)
@@ -149,19 +151,18 @@ class LadderBearer:
         rung, name = self._callbacks.get(call, (self._ladder.rung, call))
         return (None if rung is None else self._bearers[rung]), name
 
-    def _do(self, effects: Iterable[Effect]) -> None:
-        for effect in effects:
-            match effect:
-                case WakeAt(when):
-                    self._wake_at(when)
-                case Tell(TryRung(rung)):
-                    self._try(rung)
-                case Tell(LeaveRung(rung, call)):
-                    own = self._callbacks.pop(call, (rung, call))[1]
-                    with suppress(*PART_FAILS):
-                        self._bearers[rung].hang_up(own)
-                case Tell(PassOn(report)):
-                    self._tell(report)
+    def _carry_out(self, effect: Effect) -> None:
+        match effect:
+            case WakeAt(when):
+                self._wake_at(when)
+            case Tell(TryRung(rung)):
+                self._try(rung)
+            case Tell(LeaveRung(rung, call)):
+                own = self._callbacks.pop(call, (rung, call))[1]
+                with suppress(*PART_FAILS):
+                    self._bearers[rung].hang_up(own)
+            case Tell(PassOn(report)):
+                self._tell(report)
 
     def _offered(self, rung: str) -> bool | None:
         try:

@@ -7,7 +7,6 @@ calls ``poll`` and ``wake`` itself instead.
 from __future__ import annotations
 
 import asyncio
-from collections import deque
 from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -27,6 +26,7 @@ from opensos.apps.vehicle.resets import ResetKeeper
 from opensos.apps.vehicle.sensing import Senses
 from opensos.apps.vehicle.steady import Steady
 from opensos.apps.vehicle.view import state_json
+from opensos.edges.in_turn import InTurn
 from opensos.protocols.effects import Effect, Tell, UserError, WakeAt
 from opensos.rules.emergency import (
     AnswerCallback,
@@ -100,8 +100,7 @@ class Unit:
         self.wake_at: float | None = None
         self._memory = Memory(journal, clock, self.note)
         self._bearer = bearer
-        self._queue: deque[Effect] = deque()
-        self._busy = False
+        self._in_turn = InTurn(self._carry_out_or_say)
         self._figures: CrashFigures | None = None
         self._updates = 0
         self._watchers: set[Callable[[], None]] = set()
@@ -414,19 +413,8 @@ class Unit:
 
     def _do(self, effects: Iterable[Effect]) -> None:
         """Carry out effects in order; those that follow from one of them wait for their turn."""
-        if self._dead:
+        if self._dead or not self._in_turn(effects):
             return
-        self._queue.extend(effects)
-        if self._busy:
-            return
-        self._busy = True
-        try:
-            while self._queue:
-                effect = self._queue.popleft()
-                if not self._steady(partial(self._carry_out, effect)):
-                    self._not_done(effect)
-        finally:
-            self._busy = False
         state = self.procedure.state
         if state is not self._seen_state:
             self._seen_state = state
@@ -436,9 +424,10 @@ class Unit:
             self._steady(partial(self.panel.window, self.clock.now(), is_open=is_open))
         self.changed()
 
-    def _not_done(self, effect: Effect) -> None:
+    def _carry_out_or_say(self, effect: Effect) -> None:
         """Take an attempt that could not even be placed for one that reached nobody."""
-        if isinstance(effect, Tell) and isinstance(effect.event, Dial):
+        done = self._steady(partial(self._carry_out, effect))
+        if not done and isinstance(effect, Tell) and isinstance(effect.event, Dial):
             self._reported(Unreached(effect.event.call, "fault"))
 
     def _carry_out(self, effect: Effect) -> None:

@@ -7,6 +7,7 @@ from collections import deque
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from opensos.edges.in_turn import InTurn
 from opensos.protocols.effects import Effect, RoadError, Send, Tell, WakeAt
 from opensos.protocols.isotp import CanAddress, Link, LinkSettings, Node, Received
 
@@ -67,8 +68,7 @@ class CanRoad:
         self._node = Node(_links(gateway.addresses, settings))
         self._units = {_name(address): address for address in gateway.addresses}
         self._ids = self._node.can_ids
-        self._queue: deque[Effect] = deque()
-        self._busy = False
+        self._do = InTurn(self._carry_out)
         self._unsent: deque[tuple[bytes, int]] = deque()
         self._refused_since: float | None = None
         self._timer: asyncio.TimerHandle | None = None
@@ -140,18 +140,6 @@ class CanRoad:
         if frame.arbitration_id in self._ids:
             data = bytes(frame.data)
             self._do(self._node.receive(frame.arbitration_id, data, self._gateway.now()))
-
-    def _do(self, effects: Iterable[Effect]) -> None:
-        """Carry out effects in order; those of an answer given at once wait for their turn."""
-        self._queue.extend(effects)
-        if self._busy:
-            return
-        self._busy = True
-        try:
-            while self._queue:
-                self._carry_out(self._queue.popleft())
-        finally:
-            self._busy = False
 
     def _carry_out(self, effect: Effect) -> None:
         match effect:

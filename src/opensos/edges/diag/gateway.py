@@ -35,23 +35,6 @@ class Answering(Protocol):
         ...
 
 
-class Asked(Protocol):
-    """Who answers behind an address: a ``UdsServer``, or what stands in for one."""
-
-    @property
-    def due(self) -> float | None:
-        """When ``wake`` must be called at the latest; None = not at all."""
-        ...
-
-    def ask(self, request: bytes, now: float, *, functional: bool = False) -> list[Answer]:
-        """Answer one request."""
-        ...
-
-    def wake(self, now: float) -> list[Effect]:
-        """Do what has become due."""
-        ...
-
-
 class Gateway:
     """The units of one car, on the running event loop.
 

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-from collections import deque
 from typing import TYPE_CHECKING, Protocol
 
+from opensos.edges.in_turn import InTurn
 from opensos.protocols import doip, hsfz
 from opensos.protocols.effects import Address, Effect, RoadError, Send, Tell, WakeAt
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable
 
     from .gateway import Gateway
 
@@ -59,8 +59,7 @@ class IpRoad:
         self._server: asyncio.Server | None = None
         self._datagrams: asyncio.DatagramTransport | None = None
         self._timer: asyncio.TimerHandle | None = None
-        self._queue: deque[Effect] = deque()
-        self._busy = False
+        self._do = InTurn(self._carry_out)
 
     async def listen(self, host: str, port: int) -> Address:
         """Accept testers on ``host:port`` (0 chooses a port); return where.
@@ -128,18 +127,6 @@ class IpRoad:
         self._do(self._discover(data, source))
 
     # --- what the machine wants
-
-    def _do(self, effects: Iterable[Effect]) -> None:
-        """Carry out effects in order; those of an answer given at once wait for their turn."""
-        self._queue.extend(effects)
-        if self._busy:
-            return
-        self._busy = True
-        try:
-            while self._queue:
-                self._carry_out(self._queue.popleft())
-        finally:
-            self._busy = False
 
     def _carry_out(self, effect: Effect) -> None:
         match effect:
