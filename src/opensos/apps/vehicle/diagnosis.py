@@ -15,7 +15,6 @@ import re
 from typing import TYPE_CHECKING, Final
 
 from opensos.protocols import bmw
-from opensos.protocols.effects import RemoteError
 from opensos.protocols.uds import (
     ALL_GROUPS,
     FAULT_MEMORY,
@@ -34,7 +33,7 @@ from opensos.protocols.uds import (
     standard_needs,
 )
 from opensos.rules.readiness import bmw_data as words
-from opensos.rules.readiness.readings import Circuit
+from opensos.rules.readiness.part_tests import PartTests
 from opensos.rules.resets import Kind
 
 if TYPE_CHECKING:
@@ -46,33 +45,14 @@ if TYPE_CHECKING:
     from opensos.ports import Clock
     from opensos.protocols.uds import Done, Download, MemoryRange, Read
     from opensos.rules.readiness import Dtc, Memory
-    from opensos.rules.readiness.readings import AntennaReading, Readings
+    from opensos.rules.readiness.readings import Readings
 
 SELF_TEST, READINESS, FRAME, WORKSHOP_CODE, VIN = 0xFD01, 0xFD00, 0xFD02, 0xF198, 0xF190
 WORKSHOP_LEVEL, UPDATE_LEVEL = 0x01, 0x11
 GOODBYE_S: Final = 0.1  # after promising a reset, so that the answer gets out
-_TEST_S = 1.0
 _MOST_TEXT = 3000
 _SOFTWARE = 8  # process class of a software part in F101 (from memory)
 _OWN_VARIANT = 0xFE  # of a unit that is none of the maker's
-_ANTENNAS = {
-    bmw.Antenna.TELEMATICS_1: "main",
-    bmw.Antenna.TELEMATICS_2: "second",
-    bmw.Antenna.GPS: "gnss",
-    bmw.Antenna.BACKUP: "emergency",
-}
-_FITS = {
-    bmw.Fit.ANTENNA_1: "main",
-    bmw.Fit.ANTENNA_2: "second",
-    bmw.Fit.GPS: "gnss",
-    bmw.Fit.SPEAKER: "speaker",
-    bmw.Fit.BUTTON: "button",
-    bmw.Fit.LED: "led",
-    bmw.Fit.BATTERY: "battery",
-    bmw.Fit.AIRBAG_LINE: "airbag",
-    bmw.Fit.BACKUP_ANTENNA: "emergency",
-    bmw.Fit.MICROPHONE: "microphone",
-}
 _NEEDS: Mapping[tuple[int, int | None], Needs] = {
     (Sid.ROUTINE_CONTROL, bmw.HOLD_SOS_MESSAGES): Needs(NOT_DEFAULT),
     (Sid.WRITE_DATA_BY_IDENTIFIER, None): Needs(NOT_DEFAULT, WORKSHOP_LEVEL),
@@ -114,7 +94,7 @@ class TelematicsUnit(BareUnit):
         self._box = box
         self._clock = clock
         self._staging = staging
-        self._tests: dict[int, tuple[int, float]] = {}
+        self._tests = PartTests()
         self._goodbye: Unit | None = None
 
     # --- who is there
@@ -204,37 +184,7 @@ class TelematicsUnit(BareUnit):
             return _hold_back(unit, kind)
         if rid == SELF_TEST:
             return _self_test(unit, kind)
-        if rid not in {bmw.ANTENNA_TEST, bmw.FIT_TEST} or kind == RoutineKind.STOP:
-            return Nrc.REQUEST_OUT_OF_RANGE
-        if kind == RoutineKind.START:
-            antenna = rid == bmw.ANTENNA_TEST
-            try:
-                wanted = (bmw.decode_antenna_request if antenna else bmw.decode_fit_request)(data)
-            except RemoteError:
-                return Nrc.REQUEST_OUT_OF_RANGE
-            self._tests[rid] = (int(wanted), now)
-        return self._result(unit, rid, now)
-
-    def _result(self, unit: Unit, rid: int, now: float) -> bytes:
-        wanted, started = self._tests.get(rid, (0, None))
-        seen = unit.readings
-        status = bmw.Status.NOT_STARTED
-        if started is not None:
-            status = bmw.Status.RUNNING if now - started < _TEST_S else bmw.Status.OK
-        if status is bmw.Status.OK and seen is None:
-            status = bmw.Status.ABORTED
-        if rid == bmw.ANTENNA_TEST:
-            if seen is None or status is not bmw.Status.OK:
-                return bmw.encode_antenna_result(bmw.AntennaResult(status))
-            return words.antenna_test(_antenna(seen, _ANTENNAS[bmw.Antenna(wanted)]))
-        if seen is None or status is not bmw.Status.OK:
-            return bmw.encode_fit_result(bmw.FitResult(status))
-        asked, there = bmw.Fit(wanted), bmw.Fit(0)
-        for part, name in _FITS.items():
-            if part & asked and _circuit(seen, name) is Circuit.OK:
-                there |= part
-        status = bmw.Status.OK if there == asked else bmw.Status.FAULT
-        return bmw.encode_fit_result(bmw.FitResult(status, there))
+        return self._tests.ask(kind, rid, data, now, unit.readings)
 
     # --- fault memory
 
@@ -394,25 +344,3 @@ def _readiness(unit: Unit) -> bytes:
         if len(data) <= _MOST_TEXT:
             return data
         reasons.pop()
-
-
-def _antenna(seen: Readings, name: str) -> AntennaReading | None:
-    return next((one for one in seen.antennas or () if one.name == name), None)
-
-
-def _circuit(seen: Readings, name: str) -> Circuit | None:
-    """Return the circuit of a part, None if nobody can say."""
-    antenna = _antenna(seen, name)
-    if antenna is not None:
-        return antenna.circuit
-    audio, button, led = seen.audio, seen.button, seen.led
-    backup, line = seen.backup, seen.airbag_line
-    circuits = {
-        "speaker": None if audio is None else audio.speaker,
-        "microphone": None if audio is None else audio.microphone,
-        "button": None if button is None else button.circuit,
-        "led": None if led is None else led.circuit,
-        "battery": None if backup is None else backup.circuit,
-        "airbag": None if line is None else line.circuit,
-    }
-    return circuits.get(name)

@@ -13,10 +13,10 @@ from typing import TYPE_CHECKING, Protocol
 
 from opensos.ports import Parts
 from opensos.protocols import bmw
-from opensos.protocols.effects import RemoteError
 from opensos.protocols.uds import FAULT_MEMORY, INFO_MEMORY, Nrc, ResetKind, RoutineKind, Status
 from opensos.rules.readiness import bmw_data as words
-from opensos.rules.readiness.readings import Circuit, Component
+from opensos.rules.readiness.part_tests import PartTests
+from opensos.rules.readiness.readings import Component
 from opensos.sim.ecus.memory import Watch
 from opensos.sim.ecus.unit import BOOT_S, ControlUnit
 from opensos.sim.faults import Code, faults
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from opensos.protocols.uds import Read
-    from opensos.rules.readiness.readings import AntennaReading
+    from opensos.rules.readiness.readings import Readings
     from opensos.sim.ecus.generations import Generation
     from opensos.sim.ecus.surroundings import Surroundings
     from opensos.sim.ecus.unit import Value
@@ -34,31 +34,16 @@ if TYPE_CHECKING:
 RING_SEARCHED = 0x00D690
 WAKE_UP_FAILED = 0x00D68D
 
-TEST_S = 1.0
-_ANTENNAS = {
-    bmw.Antenna.TELEMATICS_1: "main",
-    bmw.Antenna.TELEMATICS_2: "second",
-    bmw.Antenna.GPS: "gnss",
-    bmw.Antenna.BACKUP: "emergency",
-}
-_FITS = {
-    bmw.Fit.ANTENNA_1: "main",
-    bmw.Fit.ANTENNA_2: "second",
-    bmw.Fit.GPS: "gnss",
-    bmw.Fit.SPEAKER: "speaker",
-    bmw.Fit.BUTTON: "button",
-    bmw.Fit.LED: "led",
-    bmw.Fit.BATTERY: "battery",
-    bmw.Fit.AIRBAG_LINE: "airbag",
-    bmw.Fit.BACKUP_ANTENNA: "emergency",
-    bmw.Fit.MICROPHONE: "microphone",
-}
 _MEMORY = {"fault": FAULT_MEMORY, "info": INFO_MEMORY}
 _WARNINGS = {"fails": "warning.failure", "limited": "warning.limited"}
 
 
 class CarAround(WorldView, Parts, Protocol):
     """The pretend car, as the unit in it sees it."""
+
+    def readings(self, now: float) -> Readings:
+        """Return everything that the parts say at one moment."""
+        ...
 
 
 class PretendTelematics(ControlUnit):
@@ -83,7 +68,7 @@ class PretendTelematics(ControlUnit):
         self._car = car
         self._now: frozenset[Code] = frozenset()
         self._searched_at: float | None = None
-        self._tests: dict[int, tuple[int, float]] = {}  # routine -> (what was asked, when)
+        self._tests = PartTests()
         self.sos_held_back = False
         self._warns = _severities(generation.telematics)
         super().__init__(generation.telematics, "telematics", self._watches(), data)
@@ -139,16 +124,7 @@ class PretendTelematics(ControlUnit):
         if rid == bmw.HOLD_SOS_MESSAGES and kind in {RoutineKind.START, RoutineKind.STOP}:
             self.sos_held_back = kind == RoutineKind.START
             return bmw.encode_status(bmw.Status.OK)
-        if rid not in {bmw.ANTENNA_TEST, bmw.FIT_TEST} or kind == RoutineKind.STOP:
-            return Nrc.REQUEST_OUT_OF_RANGE
-        if kind == RoutineKind.START:
-            antenna = rid == bmw.ANTENNA_TEST
-            try:
-                wanted = (bmw.decode_antenna_request if antenna else bmw.decode_fit_request)(data)
-            except RemoteError:
-                return Nrc.REQUEST_OUT_OF_RANGE
-            self._tests[rid] = (int(wanted), now)
-        return self._result(rid, now)
+        return self._tests.ask(kind, rid, data, now, self._car.readings(now))
 
     # --- inside ----------------------------------------------------------------------------------
 
@@ -183,48 +159,6 @@ class PretendTelematics(ControlUnit):
                 if dtc.code in shown
             )
         )
-
-    def _result(self, rid: int, now: float) -> bytes:
-        wanted, started = self._tests.get(rid, (0, None))
-        status = bmw.Status.NOT_STARTED
-        if started is not None:
-            status = bmw.Status.RUNNING if now - started < TEST_S else bmw.Status.OK
-        if rid == bmw.ANTENNA_TEST:
-            if status != bmw.Status.OK:
-                return bmw.encode_antenna_result(bmw.AntennaResult(status))
-            return words.antenna_test(self._antenna(_ANTENNAS[bmw.Antenna(wanted)], now))
-        if status != bmw.Status.OK:
-            return bmw.encode_fit_result(bmw.FitResult(status))
-        asked, there = bmw.Fit(wanted), bmw.Fit(0)
-        for part, name in _FITS.items():
-            if part & asked and self._circuit(name, now) is Circuit.OK:
-                there |= part
-        status = bmw.Status.OK if there == asked else bmw.Status.FAULT
-        return bmw.encode_fit_result(bmw.FitResult(status, there))
-
-    def _antenna(self, name: str, now: float) -> AntennaReading | None:
-        return next((one for one in self._car.antennas(now) or () if one.name == name), None)
-
-    def _circuit(self, name: str, now: float) -> Circuit | None:
-        """What is known of a part's connection; None also where it is not plugged in."""
-        car, antenna = self._car, self._antenna(name, now)
-        match name:
-            case "speaker" | "microphone":
-                audio = car.audio(now)
-                return getattr(audio, name) if audio else None
-            case "button":
-                press = car.button(now)
-                return press.circuit if press and press.fitted else None
-            case "led":
-                lamp = car.lamp(now)
-                return lamp.circuit if lamp else None
-            case "battery":
-                backup = car.backup(now)
-                return backup.circuit if backup and backup.fitted else None
-            case "airbag":
-                line = car.airbag_line(now)
-                return line.circuit if line else None
-        return antenna.circuit if antenna else None
 
     def _watches(self) -> list[Watch]:
         codes = {
