@@ -91,6 +91,30 @@ class Poller(Generic[T]):
             self._stop.wait(self._every_s)
 
 
+class Polled(Generic[T]):
+    """A part that is one poller: begun, looked at, let go. Subclasses make readings of it."""
+
+    def __init__(self, poller: Poller[T]) -> None:
+        self._poller = poller
+
+    def start(self) -> None:
+        """Begin to read in the background."""
+        self._poller.start()
+
+    def look(self) -> None:
+        """Read once, now (blocks as long as the driver does)."""
+        self._poller.look()
+
+    @property
+    def trouble(self) -> str | None:
+        """Why it cannot be read."""
+        return self._poller.trouble
+
+    async def close(self) -> None:
+        """Read no more."""
+        self._poller.stop()
+
+
 class Doer(Generic[T]):
     """Carries out ``do(value)`` for the newest value wanted, in its own thread.
 

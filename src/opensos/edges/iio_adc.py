@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from opensos.edges.background import Poller
+from opensos.edges.background import Polled, Poller
 from opensos.protocols.effects import RoadError, UserError
 from opensos.rules.readiness.readings import AntennaReading, Circuit, SupplyReading
 
@@ -94,7 +94,7 @@ class AntennaLine:
         return Circuit.SHORT_GROUND if millivolts < self.short_below_mv else Circuit.OK
 
 
-class AdcSupply:
+class AdcSupply(Polled[float]):
     """The car's voltage (``supply``): ``main_connected`` from a threshold."""
 
     def __init__(
@@ -106,20 +106,7 @@ class AdcSupply:
         every_s: float = 0.5,
     ) -> None:
         self._connected_above_v = connected_above_v
-        self._poller = Poller(channel.read_mv, clock, every_s=every_s, name="adc-supply")
-
-    def start(self) -> None:
-        """Begin to measure in the background."""
-        self._poller.start()
-
-    def look(self) -> None:
-        """Measure once, now."""
-        self._poller.look()
-
-    @property
-    def trouble(self) -> str | None:
-        """Why it cannot be measured."""
-        return self._poller.trouble
+        super().__init__(Poller(channel.read_mv, clock, every_s=every_s, name="adc-supply"))
 
     def supply(self, now: float) -> SupplyReading:
         """Return the car's side of the supply; the battery's side is None."""
@@ -128,10 +115,6 @@ class AdcSupply:
             return SupplyReading(None, None, None)
         volts = millivolts / 1000.0
         return SupplyReading(volts, None, volts >= self._connected_above_v)
-
-    async def close(self) -> None:
-        """Measure no more."""
-        self._poller.stop()
 
 
 class AdcAntennas:

@@ -9,7 +9,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from opensos.rules.readiness.readings import ModemReading, Registration, SimCard, Technology
+from opensos.edges.modem_reading import REGISTRATION
+from opensos.rules.readiness.readings import ModemReading, SimCard, Technology
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -23,18 +24,6 @@ MODEM_3GPP = f"{ROOT}.Modem.Modem3gpp"
 SIGNAL = f"{ROOT}.Modem.Signal"
 SIM = f"{ROOT}.Sim"
 
-_REGISTRATION = {
-    0: Registration.OFF,
-    1: Registration.HOME,
-    2: Registration.SEARCHING,
-    3: Registration.DENIED,
-    5: Registration.ROAMING,
-    6: Registration.HOME,
-    7: Registration.ROAMING,
-    8: Registration.EMERGENCY_ONLY,
-    9: Registration.HOME,
-    10: Registration.ROAMING,
-}
 # Bits of an access technology, the newest radio first: with NR beside LTE the call runs over LTE.
 _ACCESS = (
     (1 << 14 | 1 << 16 | 1 << 17, Technology.LTE),
@@ -70,7 +59,7 @@ def reading_of(modem: Properties, sim: Properties, heard_at: float | None) -> Mo
     state = _whole(basic.get("State"))
     return ModemReading(
         heard_at=heard_at,
-        registration=_REGISTRATION.get(_whole(network.get("RegistrationState"), -1)),
+        registration=REGISTRATION.get(_whole(network.get("RegistrationState"), -1)),
         technology=_technology(_whole(basic.get("AccessTechnologies"), 0)),
         plmn=_plmn(_text(network.get("OperatorCode"))),
         operator=_text(network.get("OperatorName")),

@@ -9,8 +9,8 @@ from opensos.rules.readiness.readings import ModemReading, Registration, SimCard
 if TYPE_CHECKING:
     from opensos.protocols.at import ModemState
 
-# <stat> of +CREG and its kin; 4 ("unknown") is not known.
-_REGISTRATION = {
+# <stat> of +CREG and its kin, and ModemManager's number of the same; 4 ("unknown") is not known.
+REGISTRATION = {
     0: Registration.OFF,
     1: Registration.HOME,
     2: Registration.SEARCHING,
@@ -39,7 +39,7 @@ def reading_of(state: ModemState, heard_at: float | None, antenna: str | None) -
     technologies = state.technologies
     return ModemReading(
         heard_at=heard_at,
-        registration=_REGISTRATION.get(network.stat) if network is not None else None,
+        registration=REGISTRATION.get(network.stat) if network is not None else None,
         technology=_TECHNOLOGY.get(technology) if technology is not None else None,
         plmn=state.plmn,
         operator=state.operator,

@@ -10,7 +10,7 @@ import contextlib
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from opensos.edges.background import Poller
+from opensos.edges.background import Polled, Poller
 from opensos.rules.readiness.readings import BackupReading, SupplyReading
 
 if TYPE_CHECKING:
@@ -28,33 +28,16 @@ _HIGHEST_V = 1000.0
 _CHARGING = {"Charging": True, "Full": False, "Discharging": False, "Not charging": False}
 
 
-class SysfsMains:
+class SysfsMains(Polled[SupplyReading]):
     """The car's supply as a power_supply of type Mains: ``online`` is whether 12 V is there."""
 
     def __init__(self, directory: Path, clock: Clock, *, every_s: float = 1.0) -> None:
         self._directory = directory
-        self._poller = Poller(self._read, clock, every_s=every_s, name="mains")
-
-    def start(self) -> None:
-        """Begin to look in the background."""
-        self._poller.start()
-
-    def look(self) -> None:
-        """Look once, now (blocks as long as the driver does)."""
-        self._poller.look()
-
-    @property
-    def trouble(self) -> str | None:
-        """Why it cannot be read."""
-        return self._poller.trouble
+        super().__init__(Poller(self._read, clock, every_s=every_s, name="mains"))
 
     def supply(self, now: float) -> SupplyReading:
         """Return the car's side of the supply; the battery's side is None."""
         return self._poller.fresh(now, STALE_S) or NO_SUPPLY
-
-    async def close(self) -> None:
-        """Look no more."""
-        self._poller.stop()
 
     def _read(self) -> SupplyReading:
         _must_be_there(self._directory)
@@ -62,7 +45,7 @@ class SysfsMains:
         return SupplyReading(_volts(self._directory), None, online)
 
 
-class SysfsBattery:
+class SysfsBattery(Polled[BackupReading]):
     """The unit's own battery as a power_supply of type Battery.
 
     Args:
@@ -83,20 +66,7 @@ class SysfsBattery:
     ) -> None:
         self._directory = directory
         self._installed_utc = installed_utc
-        self._poller = Poller(self._read, clock, every_s=every_s, name="battery")
-
-    def start(self) -> None:
-        """Begin to look in the background."""
-        self._poller.start()
-
-    def look(self) -> None:
-        """Look once, now (blocks as long as the driver does)."""
-        self._poller.look()
-
-    @property
-    def trouble(self) -> str | None:
-        """Why it cannot be read."""
-        return self._poller.trouble
+        super().__init__(Poller(self._read, clock, every_s=every_s, name="battery"))
 
     def backup(self, now: float) -> BackupReading:
         """Return the battery's newest state; all of it is None when it has not answered lately."""
@@ -105,10 +75,6 @@ class SysfsBattery:
     def supply(self, now: float) -> SupplyReading:
         """Return the battery's side of the supply."""
         return SupplyReading(None, self.backup(now).voltage_v, None)
-
-    async def close(self) -> None:
-        """Look no more."""
-        self._poller.stop()
 
     def _read(self) -> BackupReading:
         directory = self._directory

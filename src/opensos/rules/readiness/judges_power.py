@@ -56,28 +56,23 @@ def main_supply(readings: Readings, scene: Scene) -> Verdict:
 
 def main_supply_rest(readings: Readings, scene: Scene) -> Verdict:
     """Judge the 12 V battery by its voltage at rest."""
-    supply = readings.supply
-    volts = None if supply is None else finite(supply.main_v)
-    if supply is None or volts is None:
-        return NO_READING
-    if supply.main_connected is False:
-        return SKIP
-    if volts < scene.limits.supply_rest_v:
-        return fail("weak", ("main_v", volts))
-    return PASS
+    return _at_least(scene.limits.supply_rest_v, "weak", readings)
 
 
 def main_supply_charge(readings: Readings, scene: Scene) -> Verdict:
     """Judge whether the running engine charges the 12 V battery."""
+    return _at_least(scene.limits.supply_running_v, "not_charging", readings)
+
+
+def _at_least(least_v: float, symptom: str, readings: Readings) -> Verdict:
+    """Judge a 12 V battery that is connected by the voltage that it must have."""
     supply = readings.supply
     volts = None if supply is None else finite(supply.main_v)
     if supply is None or volts is None:
         return NO_READING
     if supply.main_connected is False:
         return SKIP
-    if volts < scene.limits.supply_running_v:
-        return fail("not_charging", ("main_v", volts))
-    return PASS
+    return fail(symptom, ("main_v", volts)) if volts < least_v else PASS
 
 
 def backup_line(readings: Readings, scene: Scene) -> Verdict:
