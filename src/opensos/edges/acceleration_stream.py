@@ -9,13 +9,13 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import math
-import os
 import struct
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from opensos.edges.acceleration import IDENTITY, Matrix, SampleStore, spread, turned
 from opensos.edges.device_reader import DeviceReader
+from opensos.edges.why import why
 from opensos.protocols.effects import UserError
 from opensos.rules.crash.samples import G_MS2, FullScale, Samples
 
@@ -206,8 +206,7 @@ class StreamAccelerometer:
             except TimeoutError:
                 self._trouble = "the source does not answer"
             except OSError as error:
-                # asyncio puts the address into ``strerror``: the kernel's words alone will do.
-                self._trouble = os.strerror(error.errno) if error.errno else str(error)
+                self._trouble = why(error)
             await asyncio.sleep(self._retry_s)
 
     async def _listen(self) -> None:

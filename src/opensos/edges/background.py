@@ -14,6 +14,7 @@ import threading
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Generic, TypeVar
 
+from opensos.edges.why import why
 from opensos.protocols.effects import OpenSosError
 
 if TYPE_CHECKING:
@@ -24,11 +25,6 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 _FAILURES = (OpenSosError, OSError, ValueError)
-
-
-def _words(error: Exception) -> str:
-    said = error.strerror if isinstance(error, OSError) else None
-    return said or str(error) or type(error).__name__
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +60,7 @@ class Poller(Generic[T]):
         try:
             value = self._read()
         except _FAILURES as error:
-            self.trouble = _words(error)
+            self.trouble = why(error)
             return
         self.newest = Heard(value, self._clock.now())
         self.trouble = None
@@ -163,7 +159,7 @@ class Doer(Generic[T]):
                 self._do(value)
                 self.trouble = None
             except _FAILURES as error:
-                self.trouble = _words(error)
+                self.trouble = why(error)
             with self._changed:
                 self._busy = False
                 self._changed.notify_all()

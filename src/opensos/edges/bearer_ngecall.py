@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, cast
 
 from opensos.edges.net import StreamRoad, StreamSettings, UdpRoad, client_context
 from opensos.edges.pump import Pump
+from opensos.edges.why import why
 from opensos.protocols.effects import Address, LocalError, OpenSosError, RoadError, Send, UserError
 from opensos.protocols.ngecall import EcallCar, EcallOrder, Settings, events
 from opensos.protocols.sip import Framer
@@ -271,7 +272,7 @@ async def _addresses(centre: Address) -> tuple[Address, str]:
             probe.connect(peer)  # sends nothing: asks the kernel for the way only
             local = probe.getsockname()[0]
     except OSError as error:
-        raise RoadError(f"There is no way to the centre at {centre.host}: {error}.") from error
+        raise RoadError(f"There is no way to the centre at {centre.host}: {why(error)}.") from error
     return Address(centre.transport, str(peer[0]), centre.port), str(local)
 
 

@@ -16,6 +16,7 @@ import threading
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
+from opensos.edges.why import why
 from opensos.ports import Seat
 from opensos.protocols.effects import RoadError
 from opensos.rules.readiness.readings import AirbagLineReading, BusReading, VehicleReading
@@ -333,12 +334,7 @@ class CanBus:
                     if frame is not None:
                         self.hear(frame)
         except (can.CanError, OSError, ValueError, NotImplementedError, ImportError) as error:
-            raise RoadError(f"The bus {name} cannot be heard: {_words(error)}.") from error
-
-
-def _words(error: Exception) -> str:
-    said = error.strerror if isinstance(error, OSError) else None
-    return (said or str(error) or type(error).__name__).rstrip(".")
+            raise RoadError(f"The bus {name} cannot be heard: {why(error).rstrip('.')}.") from error
 
 
 def _wanted(settings: CanSettings) -> frozenset[FrameId]:

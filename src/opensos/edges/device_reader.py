@@ -7,6 +7,7 @@ import contextlib
 import os
 from typing import TYPE_CHECKING, Protocol
 
+from opensos.edges.why import why
 from opensos.protocols.effects import OpenSosError
 
 if TYPE_CHECKING:
@@ -72,7 +73,7 @@ class DeviceReader:
             self._loop.add_reader(self._fd, self._readable)
         except (OSError, OpenSosError) as error:
             self.missing = isinstance(error, FileNotFoundError)
-            self._lost(_words(error))
+            self._lost(why(error))
             return
         self.missing, self.trouble = False, None
 
@@ -84,7 +85,7 @@ class DeviceReader:
         except (BlockingIOError, InterruptedError):
             return
         except OSError as error:
-            self._lost(_words(error))
+            self._lost(why(error))
             return
         if data:
             self._feed(data)
@@ -104,7 +105,3 @@ class DeviceReader:
                 self._loop.remove_reader(fd)
             with contextlib.suppress(OSError):
                 os.close(fd)
-
-
-def _words(error: OSError | OpenSosError) -> str:
-    return (error.strerror if isinstance(error, OSError) else None) or str(error)

@@ -10,12 +10,12 @@ import asyncio
 import contextlib
 import json
 import math
-import os
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
 
 from opensos.edges.gnss_track import EARLIEST_UTC, Track
+from opensos.edges.why import why
 from opensos.ports import Fix
 from opensos.rules.readiness.readings import AntennaReading, GnssReading
 
@@ -136,7 +136,7 @@ class Gpsd:
             except TimeoutError:
                 self.trouble = "gpsd is silent"
             except OSError as error:
-                self.trouble = f"gpsd cannot be reached: {_words(error)}"
+                self.trouble = f"gpsd cannot be reached: {why(error)}"
             except ValueError:
                 self.trouble = "what answers there does not speak gpsd's language"
             # Who greeted us well was gpsd: begin again with the shortest wait.
@@ -242,11 +242,6 @@ class Gpsd:
             used=sum(s.get("used") is True for s in listed),
             cn0_dbhz=sum(strongest) / len(strongest) if strongest else None,
         )
-
-
-def _words(error: OSError) -> str:
-    # asyncio puts the address into ``strerror``; people need the kernel's words alone.
-    return os.strerror(error.errno) if error.errno and error.errno > 0 else str(error)
 
 
 def _number(report: Mapping[str, object], key: str, low: float, high: float) -> float | None:

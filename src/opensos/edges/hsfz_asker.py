@@ -11,6 +11,7 @@ import socket
 import time
 from typing import TYPE_CHECKING, NamedTuple, Self
 
+from opensos.edges.why import why
 from opensos.protocols.effects import RemoteError, RoadError
 from opensos.protocols.hsfz import (
     Control,
@@ -74,7 +75,7 @@ class HsfzAsker:
         try:
             self._socket = socket.create_connection((host, port), timeout=_CONNECT_S)
         except OSError as error:
-            raise RoadError(f"No gateway answers at {self._name}: {error}.") from None
+            raise RoadError(f"No gateway answers at {self._name}: {why(error)}.") from None
 
     def __enter__(self) -> Self:
         return self
@@ -138,7 +139,7 @@ class HsfzAsker:
         try:
             self._socket.sendall(data)
         except OSError as error:
-            raise RoadError(f"The gateway at {self._name} is gone: {error}.") from None
+            raise RoadError(f"The gateway at {self._name} is gone: {why(error)}.") from None
 
     def _next(self, until: float) -> Frame | None:
         """Return the next frame, None when the time is over."""
@@ -152,7 +153,7 @@ class HsfzAsker:
             except TimeoutError:
                 return None
             except OSError as error:
-                raise RoadError(f"The gateway at {self._name} is gone: {error}.") from None
+                raise RoadError(f"The gateway at {self._name} is gone: {why(error)}.") from None
             if not data:
                 raise RoadError(f"The gateway at {self._name} hung up.")
             self._frames += self._framer.feed(data)

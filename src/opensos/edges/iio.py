@@ -18,6 +18,7 @@ from opensos.edges.acceleration import SampleStore, spread, turned
 from opensos.edges.background import in_daemon
 from opensos.edges.device_reader import DeviceReader
 from opensos.edges.iio_scan import Found, IioSettings, find, read_scan
+from opensos.edges.why import why
 from opensos.protocols.effects import RoadError, UserError
 from opensos.rules.crash.samples import G_MS2, UNKNOWN_RANGE, FullScale, Samples
 
@@ -59,8 +60,7 @@ class IioAccelerometer:
         try:
             self._found = find(self._settings)
         except (OSError, RoadError, UserError) as error:
-            said = error.strerror if isinstance(error, OSError) else None
-            self._trouble = said or str(error)
+            self._trouble = why(error)
             return
         self._trouble = None
 
@@ -202,7 +202,7 @@ class _AxisPoller:
         try:
             x, y, z = (int(path.read_text("ascii")) for path in self._files)
         except OSError as error:
-            self.trouble = error.strerror or str(error)
+            self.trouble = why(error)
             return
         except ValueError:
             self.trouble = "the sensor's files hold no numbers"

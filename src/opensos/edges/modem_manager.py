@@ -21,6 +21,7 @@ from opensos.edges.modem_manager_values import (
     reading_of,
     sim_card_of,
 )
+from opensos.edges.why import why
 from opensos.protocols.at import Command, may_call_for_help, profile_for
 from opensos.protocols.effects import LocalError, RoadError, UserError
 from opensos.rules.readiness.readings import ModemReading, SimCard
@@ -179,7 +180,7 @@ class ManagedModem:
             async with asyncio.timeout(self._settings.call_limit_s):
                 self._bus = await bus.connect()
         except (OSError, TimeoutError, InvalidAddressError, EOFError) as error:
-            raise RoadError(f"The message bus cannot be reached: {error}.") from error
+            raise RoadError(f"The message bus cannot be reached: {why(error)}.") from error
         self._bus.add_message_handler(self._heard)
         for rule in (
             f"type='signal',sender='{ROOT}',interface='{_PROPERTIES}'",
@@ -370,7 +371,7 @@ class ManagedModem:
             async with asyncio.timeout(self._settings.call_limit_s):
                 reply = await self._bus.call(message)
         except (TimeoutError, OSError, EOFError, DBusError) as error:
-            raise RoadError(f"ModemManager does not answer: {error}.") from error
+            raise RoadError(f"ModemManager does not answer: {why(error)}.") from error
         if reply.message_type is MessageType.ERROR:
             raise RoadError(f"ModemManager answers {member} with {reply.error_name}.")
         return list(reply.body)

@@ -13,6 +13,7 @@ import tempfile
 from pathlib import Path
 from typing import BinaryIO
 
+from opensos.edges.why import why
 from opensos.protocols.effects import RoadError, UserError
 
 STDIN = "-"
@@ -39,7 +40,7 @@ def read_recording(path: Path | str, most: int) -> bytes:
     except IsADirectoryError:
         raise UserError(f"{path} is a folder; a recording is a file.") from None
     except OSError as error:
-        raise RoadError(f"{path} cannot be read: {error.strerror or error}.") from None
+        raise RoadError(f"{path} cannot be read: {why(error)}.") from None
 
 
 def write_recording(path: Path | str, text: str) -> None:
@@ -61,7 +62,7 @@ def write_recording(path: Path | str, text: str) -> None:
         if temporary is not None:
             with contextlib.suppress(OSError):
                 Path(temporary).unlink()
-        raise RoadError(f"{path} cannot be written: {error.strerror or error}.") from None
+        raise RoadError(f"{path} cannot be written: {why(error)}.") from None
 
 
 def _bounded(file: BinaryIO, most: int) -> bytes:

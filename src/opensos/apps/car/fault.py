@@ -11,6 +11,7 @@ import typer
 from opensos.apps.car.page import Json, Url, texts
 from opensos.edges.terminal import print_json, print_table
 from opensos.edges.unit_page import DEFAULT_URL, UnitPage
+from opensos.edges.why import why
 from opensos.protocols.effects import UserError
 
 # Typer reads each command's options from its signature.
@@ -111,7 +112,7 @@ def _read(name: str) -> str:
     try:
         text = sys.stdin.read(_MOST_BYTES) if name == "-" else Path(name).read_text("utf-8")
     except (OSError, UnicodeDecodeError) as error:
-        raise UserError(f"{name} cannot be read as a file of faults: {error}.") from error
+        raise UserError(f"{name} cannot be read as a file of faults: {why(error)}.") from error
     if len(text) >= _MOST_BYTES:
         raise UserError(f"{name} is too long: at most {_MOST_BYTES} characters.")
     return text

@@ -76,6 +76,7 @@ class Memory:
         try:
             contents = self._journal.read()
         except Exception as error:  # noqa: BLE001  # however a disk fails: the call goes on
+            self._failed = True  # said once: the line about it cannot be written either
             self._note("journal_failed", reason=str(error))
             return found
         found.damaged = len(contents.findings)

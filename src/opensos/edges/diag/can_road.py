@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from opensos.edges.in_turn import InTurn
+from opensos.edges.why import why
 from opensos.protocols.effects import Effect, RoadError, Send, Tell, WakeAt
 from opensos.protocols.isotp import CanAddress, Link, LinkSettings, Node, Received
 
@@ -98,7 +99,8 @@ class CanRoad:
             bus = can.Bus(interface=settings.interface, channel=settings.channel, fd=settings.fd)
         except (can.CanError, OSError, ValueError) as error:
             raise RoadError(
-                f"The CAN bus {settings.channel} ({settings.interface}) cannot be opened: {error}"
+                f"The CAN bus {settings.channel} ({settings.interface}) cannot be opened: "
+                f"{why(error)}."
             ) from error
         return cls(bus, settings, gateway)
 

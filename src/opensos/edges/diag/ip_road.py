@@ -6,6 +6,7 @@ import asyncio
 from typing import TYPE_CHECKING, Protocol
 
 from opensos.edges.in_turn import InTurn
+from opensos.edges.why import why
 from opensos.protocols import doip, hsfz
 from opensos.protocols.effects import Address, Effect, RoadError, Send, Tell, WakeAt
 
@@ -218,6 +219,6 @@ class _Datagrams(asyncio.DatagramProtocol):
 
 def _in_use(kind: str, host: str, port: int, error: OSError) -> RoadError:
     return RoadError(
-        f"{kind} port {port} on {host} cannot be used ({error.strerror or error}); "
+        f"{kind} port {port} on {host} cannot be used ({why(error)}); "
         "is another diagnostic server running? Choose another port."
     )

@@ -11,6 +11,7 @@ import asyncio
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol, cast
 
+from opensos.edges.why import why
 from opensos.protocols.effects import Address, RemoteError, RoadError
 
 if TYPE_CHECKING:
@@ -89,7 +90,7 @@ class StreamRoad:
         except OSError as error:
             raise RoadError(
                 f"{self._settings.transport.upper()} port {port} on {host} cannot be used "
-                f"({error.strerror or error}); choose another port."
+                f"({why(error)}); choose another port."
             ) from error
         bound = self._server.sockets[0].getsockname()
         return Address(self._settings.transport, bound[0], bound[1])

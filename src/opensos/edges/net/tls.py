@@ -5,6 +5,7 @@ from __future__ import annotations
 import ssl
 from typing import TYPE_CHECKING
 
+from opensos.edges.why import why
 from opensos.protocols.effects import UserError
 
 if TYPE_CHECKING:
@@ -25,7 +26,7 @@ def server_context(cert: Path, key: Path, client_ca: Path | None = None) -> ssl.
             context.load_verify_locations(client_ca)
             context.verify_mode = ssl.CERT_REQUIRED
     except OSError as error:
-        raise UserError(f"The TLS certificate or key cannot be used: {error}.") from error
+        raise UserError(f"The TLS certificate or key cannot be used: {why(error)}.") from error
     return context
 
 
@@ -43,5 +44,7 @@ def client_context(
         if cert is not None:
             context.load_cert_chain(cert, key)
     except OSError as error:
-        raise UserError(f"The TLS authority or certificate cannot be used: {error}.") from error
+        raise UserError(
+            f"The TLS authority or certificate cannot be used: {why(error)}."
+        ) from error
     return context

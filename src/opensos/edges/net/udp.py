@@ -15,6 +15,7 @@ import socket
 from collections import deque
 from typing import TYPE_CHECKING, Any
 
+from opensos.edges.why import why
 from opensos.protocols.effects import Address, RoadError
 
 if TYPE_CHECKING:
@@ -150,7 +151,7 @@ def bound_socket(host: str, port: int, *, reuse_port: bool = False) -> socket.so
     except OSError as error:
         sock.close()
         raise RoadError(
-            f"UDP port {port} on {host} cannot be used ({error.strerror or error}); "
+            f"UDP port {port} on {host} cannot be used ({why(error)}); "
             "is another centre running? Choose another port."
         ) from error
     return sock

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import uvicorn
 
+from opensos.edges.why import why
 from opensos.protocols.effects import RoadError
 
 if TYPE_CHECKING:
@@ -40,7 +41,7 @@ def listen(host: str, port: int) -> socket.socket:
     except OSError as error:
         sock.close()
         raise RoadError(
-            f"Port {port} on {host} cannot be used for the web page ({error.strerror or error}); "
+            f"Port {port} on {host} cannot be used for the web page ({why(error)}); "
             "choose another with --port or --web."
         ) from error
     return sock
