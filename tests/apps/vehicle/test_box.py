@@ -179,6 +179,22 @@ def test_a_start_that_fails_is_said_and_tried_again(error: Exception) -> None:
     in_a_yard(story)
 
 
+def test_what_fails_again_and_again_is_said_once_and_another_reason_is_said_too() -> None:
+    async def story(yard: Yard) -> None:
+        yard.fail = RoadError("no way")
+        await yard.box.start()
+        for _ in range(3):
+            yard.clock.advance(6.0)
+            await yard.looked()
+        assert yard.said == ["no way"]
+        yard.fail = RoadError("no port")
+        yard.clock.advance(6.0)
+        await yard.looked()
+        assert yard.said == ["no way", "no port"]
+
+    in_a_yard(story)
+
+
 def test_an_error_of_ours_does_not_end_the_minding() -> None:
     async def story(yard: Yard) -> None:
         await yard.box.start()

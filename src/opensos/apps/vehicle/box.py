@@ -109,6 +109,7 @@ class Box:
         self._last: Unit | None = None
         self._boot_at: float | None = None
         self._why = "power_on"
+        self._reason: str | None = None
         self._steady = Steady()
         self._watchers: set[Callable[[], None]] = set()
         self._end_watch: Callable[[], None] | None = None
@@ -211,12 +212,15 @@ class Box:
         self._fitted, self._last = fitted, fitted.unit
         self._end_watch = fitted.unit.watch(self.changed)
         fitted.unit.start(self._why)
-        self._why = "power_on"
+        self._why, self._reason = "power_on", None
         self.changed()
 
     def _failed(self, error: Exception) -> None:
         """Say what happened, and try again in a while."""
-        self._said(str(error) or type(error).__name__)
+        reason = str(error) or type(error).__name__
+        if reason != self._reason:  # once, however often the same thing fails
+            self._reason = reason
+            self._said(reason)
         self._boot_at = self._clock.now() + _TRY_AGAIN_S
 
     async def _drop(self) -> None:

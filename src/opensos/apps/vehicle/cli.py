@@ -60,7 +60,9 @@ class OnOff(StrEnum):
 
 Json = Annotated[bool, typer.Option("--json", help="Print JSON, for programs.")]
 Url = Annotated[str, typer.Option(help="Where the unit's page is.")]
-Port = Annotated[int, typer.Option(min=0, max=65535, help="With --diag; 0 takes a free one.")]
+Port = Annotated[
+    int | None, typer.Option(min=0, max=65535, help="With --diag; 0 takes a free one.")
+]
 Journal = Annotated[
     Path | None, typer.Option(help="Folder of the unit's journal.", file_okay=False)
 ]
@@ -112,9 +114,9 @@ def run(
     board: Board = None,
     live: Live = False,
     diag: Diag = False,
-    hsfz_port: Port = 6801,
-    hsfz_udp_port: Port = 6811,
-    doip_port: Port = 13400,
+    hsfz_port: Port = None,
+    hsfz_udp_port: Port = None,
+    doip_port: Port = None,
     diag_can: DiagBus = None,
     workshop_key: WorkshopKey = None,
     era_glonass: EraGlonass = False,
@@ -145,14 +147,27 @@ def run(
         board=board,
         diag=None,
     )
-    if diag:
-        from opensos.apps.vehicle.tester import DiagOrder  # noqa: PLC0415
+    asked = {
+        "hsfz": hsfz_port,
+        "hsfz_udp": hsfz_udp_port,
+        "doip": doip_port,
+        "can": diag_can,
+        "key": workshop_key,
+    }
+    _run(_with_tester(order, {k: v for k, v in asked.items() if v is not None}, diag=diag))
 
-        where = DiagOrder(hsfz_port, hsfz_udp_port, doip_port, diag_can, workshop_key)
-        order = replace(order, diag=where)
-    elif diag_can is not None or workshop_key is not None:
-        raise UserError("--diag-can and --workshop-key are for a tester: add --diag.")
-    _run(order)
+
+def _with_tester(order: RunOrder, asked: dict[str, Any], *, diag: bool) -> RunOrder:
+    if not diag:
+        if asked:
+            raise UserError(
+                "--hsfz-port, --hsfz-udp-port, --doip-port, --diag-can and --workshop-key are for "
+                "a tester: add --diag."
+            )
+        return order
+    from opensos.apps.vehicle.tester import DiagOrder  # noqa: PLC0415
+
+    return replace(order, diag=DiagOrder(**asked))
 
 
 def _run(order: RunOrder) -> None:

@@ -18,6 +18,7 @@ from opensos.apps.vehicle.config import UnitConfig, car_name
 from opensos.apps.vehicle.pretend import PretendOrder, PretendVehicle
 from opensos.apps.vehicle.web import create_app
 from opensos.apps.vehicle.words import english, journal_text
+from opensos.edges.net.tls import client_context
 from opensos.edges.outlet import Outlet
 from opensos.edges.web.serve import listen
 from opensos.protocols.effects import RoadError, UserError
@@ -39,6 +40,7 @@ if TYPE_CHECKING:
 _LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 _HTTP = ("http://", "https://")
 _MQTT = ("mqtt://", "mqtts://")
+_SAFE = ("https://", "mqtts://")
 _RED = "\x1b[1;97;41m"
 _PLAIN = "\x1b[0m"
 
@@ -76,6 +78,10 @@ def check(order: RunOrder) -> None:
             can_settings(order.diag.can)
     for url in order.data_urls:
         _path(url, "car-check", order.ca)
+    if order.centre.transport == "tls":
+        client_context(order.ca)
+    elif order.ca is not None and not any(url.startswith(_SAFE) for url in order.data_urls):
+        raise UserError("--ca is whom TLS trusts: nothing here goes by TLS; see --transport.")
 
 
 async def run_unit(order: RunOrder) -> None:

@@ -76,7 +76,10 @@ def workshop_key(path: Path | None) -> bytes:
     except OSError as error:
         raise UserError(f"The workshop's key {path} cannot be read: {error.strerror}.") from error
     if not _SHORTEST_KEY <= len(secret) <= _LONGEST_KEY:
-        raise UserError(f"The workshop's key in {path} needs at least {_SHORTEST_KEY} characters.")
+        raise UserError(
+            f"The workshop's key in {path} needs at least {_SHORTEST_KEY} characters, and at most "
+            f"{_LONGEST_KEY}."
+        )
     return secret
 
 
