@@ -13,17 +13,14 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING
 
+from opensos.apps.vehicle.assembly import Offer, assembled
 from opensos.apps.vehicle.box import Box, Fitted
 from opensos.apps.vehicle.config import UnitConfig
 from opensos.apps.vehicle.diagnosis import TelematicsUnit, settings
-from opensos.apps.vehicle.fittings import Fittings
-from opensos.apps.vehicle.ladder import LadderBearer
 from opensos.apps.vehicle.plans import health_plan
-from opensos.apps.vehicle.scenes import repair
-from opensos.apps.vehicle.unit import Unit
+from opensos.apps.vehicle.scenes import crasher
 from opensos.edges.bearer_ngecall import open_ngecall
 from opensos.edges.clock import SystemClock
-from opensos.edges.journal import FileJournal
 from opensos.edges.staging import Staging
 from opensos.protocols.effects import UserError
 from opensos.protocols.uds import UdsServer
@@ -35,6 +32,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
+    from opensos.apps.vehicle.unit import Unit
     from opensos.edges.bearer_ngecall import NgEcallBearer
     from opensos.ports import Clock, DataPath
     from opensos.protocols.effects import Address
@@ -125,8 +123,7 @@ class PretendVehicle:
 
     def crash(self, scenario: str) -> None:
         """Let a scenario begin to a car that is made whole first. Raises UserError."""
-        repair(self.unit, self.car)
-        self.car.happen(scenario, self.clock.now())
+        crasher(self.unit, self.car)(scenario)
 
     # --- inside
 
@@ -147,27 +144,10 @@ class PretendVehicle:
             opened.push_async_callback(bearer.close)
             rungs[rung] = GatedBearer(bearer, car, rung, clock, cut=partial(_cut, bearer))
             opened.callback(rungs[rung].close)
-        ladder = LadderBearer(rungs, self._available, clock)
         paths = tuple(GatedDataPath(path, car, clock) for path in order.paths())
-        for path in paths:
-            opened.push_async_callback(path.close)
-        opened.callback(ladder.close)
-        unit = Unit(
-            order.config,
-            car=car,
-            clock=clock,
-            journal=FileJournal(order.journal),
-            bearer=ladder,
-            fittings=Fittings(
-                parts=car,
-                plan=health_plan(order.family),
-                paths=paths,
-                restart=self.box.restart,
-                rung=lambda: ladder.rung,
-                button=order.button,
-            ),
-        )
-        return Fitted(unit, opened.pop_all().aclose)
+        plan = health_plan(order.family)
+        offer = Offer(car, rungs, self._available, paths, plan, self.box.restart)
+        return assembled(order, offer, clock, opened)
 
     def _available(self, rung: str) -> bool | None:
         return self.car.why_no_call(rung, self.clock.now()) is None

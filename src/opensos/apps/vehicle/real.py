@@ -11,19 +11,16 @@ from contextlib import AsyncExitStack
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
+from opensos.apps.vehicle.assembly import Offer, assembled
 from opensos.apps.vehicle.box import Box, Fitted
 from opensos.apps.vehicle.config import UnitConfig
-from opensos.apps.vehicle.fittings import Fittings
 from opensos.apps.vehicle.health import HealthPlan
-from opensos.apps.vehicle.ladder import LadderBearer
 from opensos.apps.vehicle.late import LateBearer
 from opensos.apps.vehicle.plans import health_plan
-from opensos.apps.vehicle.unit import Unit
 from opensos.edges.bearer_modem import BearerSettings, ModemBearer
 from opensos.edges.bearer_ngecall import open_ngecall
 from opensos.edges.board import Board, open_board
 from opensos.edges.clock import SystemClock
-from opensos.edges.journal import FileJournal
 from opensos.edges.modem_serial import SerialModem
 from opensos.protocols.effects import LocalError, UserError
 from opensos.rules.readiness.readings import Component
@@ -32,6 +29,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
+    from opensos.apps.vehicle.unit import Unit
     from opensos.edges.bearer_ngecall import NgEcallBearer
     from opensos.ports import Bearer, Clock, DataPath
     from opensos.protocols.effects import Address
@@ -155,27 +153,11 @@ class RealVehicle:
             calling = ModemBearer(modem, BearerSettings(live=order.config.live))
             opened.push_async_callback(calling.close)
             rungs["cs"] = calling
-        ladder = LadderBearer(rungs, self._available, self.clock, settings=order.ladder)
-        paths = order.paths()
-        for path in paths:
-            opened.push_async_callback(path.close)
-        opened.callback(ladder.close)
-        unit = Unit(
-            order.config,
-            car=board,
-            clock=self.clock,
-            journal=FileJournal(order.journal),
-            bearer=ladder,
-            fittings=Fittings(
-                parts=board,
-                plan=plan_for(board, order.family),
-                paths=paths,
-                restart=self.box.restart,
-                rung=lambda: ladder.rung,
-                button=order.button,
-            ),
+        plan, restart = plan_for(board, order.family), self.box.restart
+        offer = Offer(
+            board, rungs, self._available, order.paths(), plan, restart, ladder=order.ladder
         )
-        return Fitted(unit, opened.pop_all().aclose)
+        return assembled(order, offer, self.clock, opened)
 
     async def _open_ng(self) -> NgEcallBearer:
         order = self.order
