@@ -234,6 +234,30 @@ def test_it_is_never_live_and_what_failed_to_start_leaves_no_socket(tmp_path: Pa
     asyncio.run(story())
 
 
+def test_a_centre_without_a_name_server_keeps_the_unit_from_nothing_but_the_call(
+    tmp_path: Path,
+) -> None:
+    said: list[str] = []
+
+    async def story() -> None:
+        nowhere = Address("udp", "nowhere.invalid", 5060)
+        vehicle = PretendVehicle(
+            PretendOrder(nowhere, tmp_path, UnitConfig(procedure=QUICK)), said.append
+        )
+        await vehicle.start()
+        try:
+            await until(lambda: said)
+            assert vehicle.box.state == "on"
+            vehicle.unit.press_sos()
+            await until(lambda: "not_reached" in keys(vehicle.unit))
+        finally:
+            await vehicle.stop()
+
+    asyncio.run(story())
+    assert len(said) == 1
+    assert said[0].startswith("There is no way to the centre at nowhere.invalid: ")
+
+
 def test_a_journal_that_cannot_be_written_is_said_and_the_unit_calls(tmp_path: Path) -> None:
     (tmp_path / "unit").write_text("a file where a folder should be")
 

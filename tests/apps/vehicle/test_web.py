@@ -10,10 +10,11 @@ from starlette.requests import Request
 
 from opensos.apps.vehicle import UnitConfig
 from opensos.apps.vehicle import web as car_web
-from opensos.apps.vehicle.box import OpenBox
+from opensos.apps.vehicle.box import Box, Fitted, OpenBox
 from opensos.apps.vehicle.cockpit import Cockpit
 from opensos.apps.vehicle.scenes import crasher
 from opensos.apps.vehicle.web import car_routes, create_app
+from opensos.protocols.effects import RoadError
 from opensos.sim.scenarios import SCENARIOS
 from tests.apps.vehicle.garage import AT_ONCE, Garage
 
@@ -52,6 +53,26 @@ def test_the_state_is_the_whole_state_with_what_can_happen() -> None:
         assert {"id": "hard_braking", "expects_call": False} in state["scenarios"]
 
     browse(page(garage), story)
+
+
+def test_a_unit_that_has_not_started_is_said_to_have_not() -> None:
+    async def never() -> Fitted:
+        raise RoadError("no port")
+
+    async def story(client: httpx.AsyncClient) -> None:
+        state = await client.get("/car/api/state")
+        assert (state.status_code, state.json()) == (
+            503,
+            {"error": "The unit has not started yet."},
+        )
+        for verb in ("sos", "self-test", "crash"):
+            answer = await client.post(f"/car/api/{verb}", json={"scenario": "barrier"})
+            assert answer.status_code == 409
+            assert answer.json()["text_key"] == "unit_off"
+
+    here = Garage()
+    box = Box(never, here.clock)
+    browse(create_app(Cockpit(box), crasher(here.unit, here.car)), story)
 
 
 def test_the_page_and_its_files_are_there() -> None:

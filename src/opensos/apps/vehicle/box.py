@@ -104,7 +104,7 @@ class Box:
         self._build = build
         self._clock = clock
         self._powered = powered
-        self._said = said or _nobody
+        self._said = said or nobody_hears
         self._fitted: Fitted | None = None
         self._last: Unit | None = None
         self._boot_at: float | None = None
@@ -242,5 +242,6 @@ class Box:
             self._said(str(error) or type(error).__name__)
 
 
-def _nobody(sentence: str) -> None:
+def nobody_hears(sentence: str) -> None:
+    """Take a sentence that nobody asked for."""
     del sentence

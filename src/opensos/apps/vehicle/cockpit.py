@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from opensos.apps.vehicle.cockpit_view import pretend_json, signals_json, unit_json
-from opensos.protocols.effects import UserError
+from opensos.protocols.effects import LocalError, UserError
 from opensos.rules.emergency import State
 from opensos.rules.resets import Kind, may
 from opensos.sim.faults import actions, faults
@@ -54,11 +54,18 @@ class Cockpit:
 
     @property
     def unit(self) -> Unit:
-        """The unit that runs, or ran last."""
-        return self.box.newest
+        """The unit that runs, or ran last. Raises RefusedError before the first start."""
+        try:
+            return self.box.newest
+        except LocalError as error:
+            raise RefusedError("unit_off", "The unit has not started yet.") from error
 
     def to_json(self) -> dict[str, Any]:
-        """Return the whole state: the call, the unit's health, the pretend car."""
+        """Return the whole state: the call, the unit's health, the pretend car.
+
+        Raises:
+            RefusedError: the unit has not started yet.
+        """
         state = self.unit.to_json() | unit_json(self.box)
         state["pretend"] = None if self.vehicle is None else pretend_json(self.vehicle)
         return state

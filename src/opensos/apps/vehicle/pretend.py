@@ -10,13 +10,13 @@ import asyncio
 import secrets
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
-from functools import partial
 from typing import TYPE_CHECKING
 
 from opensos.apps.vehicle.assembly import Offer, assembled
-from opensos.apps.vehicle.box import Box, Fitted
+from opensos.apps.vehicle.box import Box, Fitted, nobody_hears
 from opensos.apps.vehicle.config import UnitConfig
 from opensos.apps.vehicle.diagnosis import TelematicsUnit, settings
+from opensos.apps.vehicle.late import LateBearer
 from opensos.apps.vehicle.plans import health_plan
 from opensos.apps.vehicle.scenes import crasher
 from opensos.edges.bearer_ngecall import open_ngecall
@@ -29,7 +29,7 @@ from opensos.sim.network import CarNetwork
 from opensos.sim.radio_bearer import GatedBearer, GatedDataPath
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Awaitable, Callable
     from pathlib import Path
 
     from opensos.apps.vehicle.unit import Unit
@@ -85,6 +85,7 @@ class PretendVehicle:
             raise UserError("A pretend car must never call an emergency service.")
         self.order = order
         self.clock: Clock = clock or SystemClock()
+        self._said = said or nobody_hears
         now = self.clock.now()
         self.car = PretendCar(
             start=now, utc_at_start=self.clock.utc(), seed=order.seed, family=order.family
@@ -138,16 +139,23 @@ class PretendVehicle:
         for rung in ("ng", "cs"):
             # The circuit-switched rung travels as SIP too: a pretend network that interworks. What
             # a modem does instead is edges/bearer_modem.py's.
-            bearer = await open_ngecall(
-                order.centre, clock, secrets.token_bytes(32), user=order.user, ca=order.ca
-            )
+            road = _Road(self._open_sip)
+            said = self._said if rung == "ng" else nobody_hears  # both go to the same centre
+            bearer = LateBearer(road.open, said)
             opened.push_async_callback(bearer.close)
-            rungs[rung] = GatedBearer(bearer, car, rung, clock, cut=partial(_cut, bearer))
+            await bearer.start()
+            rungs[rung] = GatedBearer(bearer, car, rung, clock, cut=road.cut)
             opened.callback(rungs[rung].close)
         paths = tuple(GatedDataPath(path, car, clock) for path in order.paths())
         plan = health_plan(order.family)
         offer = Offer(car, rungs, self._available, paths, plan, self.box.restart)
         return assembled(order, offer, clock, opened)
+
+    async def _open_sip(self) -> NgEcallBearer:
+        order = self.order
+        return await open_ngecall(
+            order.centre, self.clock, secrets.token_bytes(32), user=order.user, ca=order.ca
+        )
 
     def _available(self, rung: str) -> bool | None:
         return self.car.why_no_call(rung, self.clock.now()) is None
@@ -163,5 +171,22 @@ class PretendVehicle:
                 self.box.restart("watchdog")
 
 
-def _cut(bearer: NgEcallBearer, dead: bool) -> None:  # noqa: FBT001  # as the gate tells it
-    bearer.pump.dead = dead
+class _Road:
+    """The SIP road of one rung, which the pretend radio may cut, whenever it opens."""
+
+    def __init__(self, open_: Callable[[], Awaitable[NgEcallBearer]]) -> None:
+        self._open = open_
+        self._bearer: NgEcallBearer | None = None
+        self._dead = False
+
+    async def open(self) -> NgEcallBearer:
+        """Open the bearer, as dead as the road is. Raises RoadError, UserError."""
+        self._bearer = await self._open()
+        self._bearer.pump.dead = self._dead
+        return self._bearer
+
+    def cut(self, dead: bool) -> None:  # noqa: FBT001  # as the gate tells it
+        """Let the road lose everything, or nothing."""
+        self._dead = dead
+        if self._bearer is not None:
+            self._bearer.pump.dead = dead

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from opensos.apps.vehicle.assembly import Offer, assembled
-from opensos.apps.vehicle.box import Box, Fitted
+from opensos.apps.vehicle.box import Box, Fitted, nobody_hears
 from opensos.apps.vehicle.config import UnitConfig
 from opensos.apps.vehicle.health import HealthPlan
 from opensos.apps.vehicle.late import LateBearer
@@ -106,7 +106,7 @@ class RealVehicle:
             raise UserError("A live unit calls its centre by TLS only: use --transport tls.")
         self.order = order
         self.clock: Clock = clock or SystemClock()
-        self._said = said or _nobody
+        self._said = said or nobody_hears
         self.box = Box(self._fit, self.clock, said=said)
         self._board: Board | None = None
 
@@ -183,7 +183,3 @@ def plan_for(board: Board, family: str) -> HealthPlan:
         unseen.discard(Component.GNSS_ANTENNA)  # many receivers tell of their own
     settings = replace(plan.settings, fitted=plan.settings.fitted - unseen)
     return HealthPlan(plan.profile, settings)
-
-
-def _nobody(sentence: str) -> None:
-    del sentence

@@ -165,7 +165,10 @@ class _CarApi:
     async def state(self, request: Request) -> Response:
         """Return the whole state."""
         del request
-        return Response(self._text(), media_type="application/json")
+        try:
+            return Response(self._text(), media_type="application/json")
+        except RefusedError as error:
+            return _error(503, str(error))
 
     async def known(self, request: Request) -> Response:
         """Return every fault and action that a pretend car knows."""
@@ -205,11 +208,14 @@ class _CarApi:
         if self._crash is None:
             return _error(409, "This is not a pretend car: it cannot be made to crash.")
         try:
+            unit = self._cockpit.unit
             self._crash(name)
+        except RefusedError as error:
+            return JSONResponse({"error": str(error), "text_key": error.text_key}, 409)
         except UserError as error:
             return _error(404, str(error))
         loop = asyncio.get_running_loop()
-        seen = self._cockpit.unit.crashes_seen
+        seen = unit.crashes_seen
         loop.call_later(_NO_TRIGGER_S, self._say_if_calm, name, seen)
         return JSONResponse({"ok": True}, 202)
 
@@ -229,7 +235,10 @@ class _CarApi:
             last, said_at = "", loop.time()
             while True:
                 changed.clear()
-                text = self._text()
+                try:
+                    text = self._text()
+                except RefusedError:
+                    text = last  # the unit has not started: there is nothing to show yet
                 if text != last:
                     last, said_at = text, loop.time()
                     yield sse_event("state", text)
