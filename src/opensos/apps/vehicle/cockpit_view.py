@@ -78,39 +78,21 @@ def signals_json() -> dict[str, Any]:
 
 def parts_json(seen: Readings) -> dict[str, Any]:
     """Return what the parts said last, without numbers that name a person or a car."""
-    supply, backup, modem, gnss = seen.supply, seen.backup, seen.modem, seen.gnss
-    software, setup, vehicle = seen.software, seen.setup, seen.vehicle
+    modem, gnss = seen.modem, seen.gnss
+    sim = None if modem is None or modem.sim is None else modem.sim.state
     return {
-        "vehicle": {
-            "ignition_on": vehicle.ignition_on,
-            "engine_running": vehicle.engine_running,
-            "speed_kmh": vehicle.speed_kmh,
-            "country": vehicle.country,
-        },
-        "supply": None
-        if supply is None
-        else {"main_v": supply.main_v, "main_connected": supply.main_connected},
-        "backup": None
-        if backup is None
-        else {
-            "fitted": backup.fitted,
-            "voltage_v": backup.voltage_v,
-            "health_pct": backup.health_pct,
-            "charge_pct": backup.charge_pct,
-            "temperature_c": backup.temperature_c,
-            "charging": backup.charging,
-        },
+        "vehicle": _some(seen.vehicle, "ignition_on", "engine_running", "speed_kmh", "country"),
+        "supply": _some(seen.supply, "main_v", "main_connected"),
+        "backup": _some(
+            seen.backup,
+            *("fitted", "voltage_v", "health_pct", "charge_pct", "temperature_c", "charging"),
+        ),
         "modem": None
         if modem is None
         else {
-            "registration": modem.registration,
-            "technology": modem.technology,
-            "operator": modem.operator,
-            "signal_dbm": modem.signal_dbm,
-            "ims_emergency": modem.ims_emergency,
-            "cs_ecall": modem.cs_ecall,
-            "antenna": modem.antenna,
-            "sim": None if modem.sim is None else modem.sim.state,
+            **_fields(modem, "registration", "technology", "operator", "signal_dbm"),
+            **_fields(modem, "ims_emergency", "cs_ecall", "antenna"),
+            "sim": sim,
         },
         "gnss": None
         if gnss is None
@@ -119,11 +101,18 @@ def parts_json(seen: Readings) -> dict[str, Any]:
             "satellites": gnss.satellites_used,
             "accuracy_m": gnss.accuracy_m,
         },
-        "software": None
-        if software is None
-        else {"version": software.version, "slot": software.slot, "newest": software.newest},
-        "setup": None if setup is None else {"mode": setup.mode, "plan": setup.plan},
+        "software": _some(seen.software, "version", "slot", "newest"),
+        "setup": _some(seen.setup, "mode", "plan"),
     }
+
+
+def _some(value: object | None, *names: str) -> dict[str, Any] | None:
+    """Return the named fields of a reading; None where there is none."""
+    return None if value is None else _fields(value, *names)
+
+
+def _fields(value: object, *names: str) -> dict[str, Any]:
+    return {name: getattr(value, name) for name in names}
 
 
 def pretend_json(vehicle: PretendVehicle) -> dict[str, Any]:
@@ -132,14 +121,8 @@ def pretend_json(vehicle: PretendVehicle) -> dict[str, Any]:
     trip, power, head = car.trip(now), car.power(now), vehicle.network.head_unit_state(now)
     return {
         "family": vehicle.order.family,
-        "trip": {
-            "state": trip.state,
-            "ignition_on": trip.ignition_on,
-            "engine_running": trip.engine_running,
-            "place": trip.place,
-            "country": trip.country,
-        },
-        "power": {"source": power.source, "left_s": power.left_s},
+        "trip": _fields(trip, "state", "ignition_on", "engine_running", "place", "country"),
+        "power": _fields(power, "source", "left_s"),
         "temperature_c": round(car.temperature_c(now), 1),
         "sound": car.sound(),
         "lamp": car.lamp_pattern(now),
